@@ -1,0 +1,1 @@
+"""Real-time eligibility of credit accounts, on Kafka and Faust."""

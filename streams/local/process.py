@@ -1,0 +1,91 @@
+"""A background process that is known by a lock, not by a number: a reused process id is never mistaken for it."""
+
+import contextlib
+import fcntl
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+POLL_SECONDS = 0.02
+
+
+class LockedProcess:
+    """One process that holds a lock on a file for as long as it lives; the file's text is its process id.
+
+    The lock is taken here and inherited by the process, so the kernel gives it back at the process's death, however
+    it died. Any other program may look at the same file and learn whether the process runs.
+    """
+
+    def __init__(self, pid_file: Path) -> None:
+        self.pid_file = pid_file
+        self._child: subprocess.Popen[bytes] | None = None
+
+    def start(self, command: Sequence[str], log: Path) -> int:
+        """Starts the command in a session of its own, its output appended to `log`; returns its process id.
+
+        Raises BlockingIOError when the process runs already.
+        """
+        lock = os.open(self.pid_file, os.O_RDWR | os.O_CREAT, 0o644)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            with log.open("ab") as output:
+                self._child = subprocess.Popen(
+                    command,
+                    stdin=subprocess.DEVNULL,
+                    stdout=output,
+                    stderr=output,
+                    start_new_session=True,
+                    pass_fds=(lock,),
+                )
+            os.ftruncate(lock, 0)
+            os.pwrite(lock, f"{self._child.pid}\n".encode(), 0)
+        finally:
+            os.close(lock)
+        return self._child.pid
+
+    @property
+    def pid(self) -> int | None:
+        """The process id while the process runs, else None."""
+        if self._child is not None and self._child.poll() is not None:  # an ended child of ours is collected, too
+            self._child = None
+        try:
+            lock = os.open(self.pid_file, os.O_RDWR)
+        except FileNotFoundError:
+            return None
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            text = os.pread(lock, 32, 0).strip()
+            return int(text) if text else None
+        else:
+            return None
+        finally:
+            os.close(lock)
+
+    def send_signal(self, number: signal.Signals) -> None:
+        """Sends a signal to the process, if it runs."""
+        pid = self.pid
+        if pid is not None:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, number)
+
+    def wait(self, seconds: float) -> bool:
+        """Waits until the process has ended; False when it still runs after `seconds`."""
+        end = time.monotonic() + seconds
+        while self.pid is not None:
+            if time.monotonic() >= end:
+                return False
+            time.sleep(POLL_SECONDS)
+        return True
+
+    def stop(self, seconds: float, number: signal.Signals = signal.SIGTERM) -> bool:
+        """Asks the process to end and kills it after `seconds`; True when it ended by itself."""
+        self.send_signal(number)
+        ended = self.wait(seconds)
+        if not ended:
+            self.send_signal(signal.SIGKILL)
+            self.wait(seconds)
+        return ended
