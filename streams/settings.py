@@ -1,0 +1,176 @@
+"""Settings of every process: from the environment (`ELIGIBILITY_...`), secrets also from files, checked as one.
+
+`ELIGIBILITY_KAFKA__BOOTSTRAP_SERVERS` is `settings.kafka.bootstrap_servers`. A secret may be a file of the same name
+in lower case in the directory ELIGIBILITY_SECRETS_DIR. A misspelt variable is an error, never silently ignored.
+"""
+
+import difflib
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Annotated, Literal, Self, get_args
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic_settings import (
+    BaseSettings,
+    NestedSecretsSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
+
+PREFIX = "ELIGIBILITY_"
+SECRETS_DIR = "ELIGIBILITY_SECRETS_DIR"
+NESTED = "__"
+
+Seconds = Annotated[float, Field(gt=0)]
+
+
+class SettingsError(Exception):
+    """One or more settings are wrong; the text has one line for each, with the variable's name."""
+
+
+class KafkaSettings(BaseModel):
+    """How to reach the brokers."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    bootstrap_servers: str | None = Field(None, description="host:port, comma separated; unset: the local Kafka")
+    security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] | None = Field(
+        None,
+        description="unset: PLAINTEXT to loopback addresses, else SSL, with SASL_ in front when a mechanism is set",
+    )
+    allow_plaintext: bool = Field(False, description="permit unencrypted connections to other hosts")
+    sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] | None = None
+    sasl_username: str | None = None
+    sasl_password: SecretStr | None = None
+    ssl_cafile: Path | None = Field(None, description="certificate authority, PEM; unset: the system's")
+    ssl_certfile: Path | None = Field(None, description="client certificate for mTLS, PEM")
+    ssl_keyfile: Path | None = None
+    ssl_password: SecretStr | None = Field(None, description="of the key file")
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        if self.sasl_mechanism and (self.sasl_username is None or self.sasl_password is None):
+            raise ValueError(f"sasl_mechanism {self.sasl_mechanism} needs sasl_username and sasl_password")
+        if (self.ssl_certfile is None) != (self.ssl_keyfile is None):
+            raise ValueError("ssl_certfile and ssl_keyfile belong together: one of them is missing")
+        if (self.security_protocol or "").startswith("SASL") and self.sasl_mechanism is None:
+            raise ValueError(f"security_protocol {self.security_protocol} needs sasl_mechanism")
+        return self
+
+
+class LaneSettings(BaseModel):
+    """Bounds of one block and of one worker's lanes."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    block_records: int = Field(4000, gt=0, description="records that one block applies at most")
+    block_bytes: int = Field(8 << 20, gt=0, description="bytes of source records that one block applies at most")
+    block_deadline_s: Seconds = Field(45.0, description="a block that takes longer ends the process")
+    inbox_records: int = Field(20_000, gt=0, description="per source partition; a fuller inbox stops fetching it")
+    open_transactions: int = Field(8, gt=0, le=64, description="transactions that one worker has open at most")
+
+
+class Settings(BaseSettings):
+    """All settings. Times end in _s or _ms, sizes in _bytes."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX,
+        env_nested_delimiter=NESTED,
+        extra="forbid",
+        frozen=True,
+        nested_model_default_partial_update=True,
+    )
+
+    kafka: KafkaSettings = KafkaSettings()
+    lane: LaneSettings = LaneSettings()
+    topic_prefix: str = Field("eligibility.", pattern=r"^[A-Za-z0-9._-]{0,100}$", description="in front of every topic")
+    application_id: str = Field(
+        "eligibility",
+        pattern=r"^[A-Za-z0-9._-]{1,100}$",
+        description="consumer group; the table's changelog begins with it",
+    )
+    partitions: int = Field(4, ge=1, le=10_000, description="of every topic that accounts are spread over")
+    replication_factor: int = Field(1, ge=1, description="of the topics that `topics apply` creates")
+    instance_id: str | None = Field(None, description="static group membership: unique per worker, kept over restarts")
+    session_timeout_s: Seconds = 10.0
+    heartbeat_s: Seconds = 3.0
+    rebalance_timeout_s: Seconds = 60.0
+    max_poll_interval_s: Seconds = Field(900.0, description="at least twice the longest restore of a worker")
+    grace_ms: int = Field(2000, ge=0, description="a timer fires this long after it is due (semantics T3)")
+    future_ms: int = Field(
+        300_000, ge=0, description="how far an event's time may be ahead of its record (semantics T8)"
+    )
+    activation_delay_ms: int = Field(60_000, ge=0, description="of a policy after its record (semantics E9)")
+    evaluations_per_block: int = Field(5000, gt=0, description="evaluations in one block at most (semantics T17)")
+    data_dir: Path = Field(Path(".eligibility"), description="local Kafka and state files")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return init_settings, env_settings, NestedSecretsSettingsSource(file_secret_settings)
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.heartbeat_s * 3 > self.session_timeout_s:
+            raise ValueError(
+                f"session_timeout_s {self.session_timeout_s} is less than three times heartbeat_s {self.heartbeat_s}"
+            )
+        if self.lane.block_deadline_s >= self.rebalance_timeout_s:
+            raise ValueError(
+                f"lane.block_deadline_s {self.lane.block_deadline_s} has to be less than rebalance_timeout_s "
+                f"{self.rebalance_timeout_s}: a block that hangs would hold up every partition of the group"
+            )
+        return self
+
+
+def load() -> Settings:
+    """The settings of this process.
+
+    Raises SettingsError with one line for each wrong or unknown variable.
+    """
+    _refuse_unknown(os.environ)
+    secrets = os.environ.get(SECRETS_DIR)
+    if secrets is not None and not Path(secrets).is_dir():
+        raise SettingsError(f"{SECRETS_DIR}: {secrets} is not a directory")
+    try:
+        return Settings(_secrets_dir=secrets)
+    except ValidationError as error:
+        raise SettingsError(
+            "\n".join(_line(entry["loc"], entry["msg"], entry.get("input")) for entry in error.errors())
+        ) from error
+
+
+def variables(model: type[BaseModel] = Settings, prefix: str = PREFIX) -> Iterator[str]:
+    """Names of all environment variables, in the order of the fields."""
+    for name, field in model.model_fields.items():
+        kinds = (field.annotation, *get_args(field.annotation))
+        nested = [kind for kind in kinds if isinstance(kind, type) and issubclass(kind, BaseModel)]
+        if nested:
+            yield from variables(nested[0], f"{prefix}{name.upper()}{NESTED}")
+        else:
+            yield f"{prefix}{name.upper()}"
+
+
+def _refuse_unknown(environment: Mapping[str, str]) -> None:
+    known = [*variables(), SECRETS_DIR]
+    lines = []
+    for name in sorted(environment):
+        if name.upper().startswith(PREFIX) and name.upper() not in known:
+            near = difflib.get_close_matches(name.upper(), known, 1, 0.0)
+            lines.append(f"{name}: no such setting; the nearest is {near[0]} (all: eligibility config show)")
+    if lines:
+        raise SettingsError("\n".join(lines))
+
+
+def _line(location: tuple[int | str, ...], message: str, came: object) -> str:
+    name = PREFIX + NESTED.join(str(part).upper() for part in location) if location else "settings"
+    text = message.removeprefix("Value error, ")
+    shown = "" if isinstance(came, dict | BaseModel | SecretStr) or "PASSWORD" in name else f", came {came!r}"
+    return f"{name}: {text}{shown}"
