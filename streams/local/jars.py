@@ -71,6 +71,7 @@ def _check(jars: tuple[Path, ...]) -> None:
     for name in sorted(expected.keys() | found.keys()):
         if expected.get(name) != found.get(name):
             raise LocalKafkaError(
-                f"Kafka jar {name}: SHA-256 {found.get(name, 'missing')}, expected {expected.get(name, 'no such jar')}. "
-                "Remove it from the jgo and Maven caches (JGO_CACHE_DIR, M2_REPO; default ~/.cache/jgo, ~/.m2) and start again"
+                f"Kafka jar {name}: SHA-256 {found.get(name, 'missing')}, "
+                f"expected {expected.get(name, 'no such jar')}. Remove it from the jgo and Maven caches "
+                "(JGO_CACHE_DIR, M2_REPO; default ~/.cache/jgo, ~/.m2) and start again"
             )

@@ -1,6 +1,7 @@
 """The real Apache Kafka on this machine: one KRaft node on the loopback interface."""
 
 import base64
+import contextlib
 import json
 import signal
 import subprocess
@@ -100,10 +101,8 @@ class LocalKafka:
         self.data_dir.mkdir(parents=True, exist_ok=True)
         state, properties = self._write_properties()
         self._format(distribution, state, properties)
-        try:
+        with contextlib.suppress(BlockingIOError):  # another program starts it in this very moment
             self._process.start(distribution.command("kafka.Kafka", str(properties), jvm=_JVM), self.log)
-        except BlockingIOError:
-            pass  # another program starts it in this very moment
         self._await_ready()
 
     def stop(self, number: signal.Signals = signal.SIGTERM) -> None:
@@ -176,7 +175,8 @@ class LocalKafka:
                 raise LocalKafkaError(f"Kafka ended while starting; the end of {self.log}:\n{self._log_tail()}")
             if time.monotonic() >= end:
                 raise LocalKafkaError(
-                    f"Kafka does not answer at {state.bootstrap} within {START_SECONDS:.0f} s; the end of {self.log}:\n{self._log_tail()}"
+                    f"Kafka does not answer at {state.bootstrap} within {START_SECONDS:.0f} s; "
+                    f"the end of {self.log}:\n{self._log_tail()}"
                 )
             time.sleep(0.1)
 

@@ -1,0 +1,73 @@
+# eligibility-streams: everything a developer runs. `make` alone lists the targets.
+
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+
+# The first Python of 3.11 or newer that really runs (a version manager may offer names that do not).
+PYTHON ?= $(shell for name in python3.11 python3.12 python3.13 python3.14 python3 python; do \
+	if "$$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; then echo "$$name"; break; fi; done)
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+ARGS ?=
+
+.PHONY: help
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: setup
+setup: $(STAMP) ## Make .venv with everything in the lock; does nothing when it is up to date
+
+$(STAMP): requirements/dev.txt pyproject.toml
+	@deploy/scripts/setup.sh "$(PYTHON)" $(VENV)
+	@touch $@
+
+.PHONY: run
+run: $(STAMP) ## Kafka, workers and a feed of real events on this machine; without a terminal a bounded run
+	@if [ -t 0 ] && [ -z "$${CI:-}" ]; then $(BIN)/eligibility up $(ARGS); \
+	else $(BIN)/eligibility up --events 100 $(ARGS); fi
+
+.PHONY: test
+test: $(STAMP) ## All tests, on the real Kafka; ARGS are pytest's
+	@$(BIN)/python -m pytest $(ARGS)
+
+.PHONY: test-fast
+test-fast: $(STAMP) ## The tests that need no Kafka
+	@$(BIN)/python -m pytest --ignore=tests/integration $(ARGS)
+
+.PHONY: lint
+lint: $(STAMP) ## Style and likely mistakes (ruff)
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+
+.PHONY: types
+types: $(STAMP) ## Types (mypy, strict)
+	@$(BIN)/mypy
+
+.PHONY: architecture
+architecture: $(STAMP) ## Which room may import which (import-linter)
+	@$(BIN)/lint-imports --no-cache
+
+.PHONY: check
+check: ## Exactly what CI runs
+	@bash .ci/run
+
+.PHONY: format
+format: $(STAMP) ## Format the code and repair what ruff can
+	@$(BIN)/ruff check --fix-only .
+	@$(BIN)/ruff format .
+
+.PHONY: readme
+readme: $(STAMP) ## Run the README's commands in a fresh directory and virtual environment, with the time of each
+	@$(BIN)/python deploy/scripts/readme.py $(ARGS)
+
+.PHONY: lock
+lock: $(STAMP) ## Resolve the dependencies anew and write requirements/*.txt with hashes
+	@deploy/scripts/lock.sh $(BIN)/uv
+
+.PHONY: clean
+clean: ## Remove .venv, caches and the local Kafka's data (stops it first)
+	@if [ -x $(BIN)/eligibility ] && [ -d .eligibility ]; then $(BIN)/eligibility kafka stop; fi
+	@rm -rf $(VENV) .eligibility .mypy_cache .pytest_cache .ruff_cache .hypothesis *.egg-info
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

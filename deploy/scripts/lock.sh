@@ -1,0 +1,19 @@
+#!/usr/bin/env bash
+# Writes requirements/*.txt: every package at one version with its hashes, for any platform and Python 3.11 or newer.
+# Usage: deploy/scripts/lock.sh UV [arguments of uv pip compile, such as --upgrade]
+set -euo pipefail
+
+uv=$1
+shift
+
+compile() {
+    output=$1
+    shift
+    "$uv" pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+        --no-emit-index-url --no-emit-find-links --no-annotate --custom-compile-command "make lock" \
+        pyproject.toml --output-file "$output" "$@"
+    echo "lock: $output, $(grep -c '^[a-z]' "$output") packages"
+}
+
+compile requirements/runtime.txt "$@"
+compile requirements/dev.txt --extra local --group dev --constraint requirements/runtime.txt "$@"
