@@ -33,8 +33,9 @@ def security_protocol(kafka: KafkaSettings) -> str:
     protocol = kafka.security_protocol or (plain if loopback else secure)
     if protocol.endswith("PLAINTEXT") and not loopback and not kafka.allow_plaintext:
         raise SettingsError(
-            f"ELIGIBILITY_KAFKA__SECURITY_PROTOCOL: {protocol} would send accounts' data unencrypted to {kafka.bootstrap_servers}; "
-            f"use {secure}, or set ELIGIBILITY_KAFKA__ALLOW_PLAINTEXT=1 where the network itself is closed"
+            f"ELIGIBILITY_KAFKA__SECURITY_PROTOCOL: {protocol} would send accounts' data unencrypted to "
+            f"{kafka.bootstrap_servers}; use {secure}, or set ELIGIBILITY_KAFKA__ALLOW_PLAINTEXT=1 where the network "
+            "itself is closed"
         )
     return protocol
 

@@ -1,0 +1,22 @@
+"""The command `eligibility`: one module per verb, imported when it is called."""
+
+import sys
+
+from streams.cli.console import CommandError, Exit, say
+
+
+def main() -> None:
+    """Runs the command line. Errors that a user can mend are one message on stderr, without a traceback."""
+    from streams.cli.root import command_line
+
+    try:
+        command_line(sys.argv[1:])()
+    except CommandError as error:
+        say(f"eligibility: {error}")
+        sys.exit(error.code)
+    except KeyboardInterrupt:
+        sys.exit(Exit.INTERRUPTED)
+    except BrokenPipeError:
+        # The reader (head, less) has left; what is buffered for it must not raise again at exit.
+        sys.stdout = None
+        sys.exit(Exit.OK)

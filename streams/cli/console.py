@@ -1,0 +1,57 @@
+"""How every verb speaks: results on stdout, progress on stderr, errors as one message and an exit code."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import IntEnum
+from typing import Annotated
+
+import typer
+
+
+class Exit(IntEnum):
+    """Exit codes of the contract, and the shell's own for Ctrl-C."""
+
+    OK = 0
+    FAILED = 1
+    USAGE = 2
+    DIFFERENT = 3
+    NOT_READY = 4
+    INTERRUPTED = 130
+
+
+class CommandError(Exception):
+    """What a user can mend: the text says what is wrong and what to do."""
+
+    def __init__(self, message: object, code: Exit = Exit.FAILED) -> None:
+        super().__init__(str(message))
+        self.code = code
+
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+def say(text: str) -> None:
+    """Progress, for a person: stderr, at once."""
+    print(text, file=sys.stderr, flush=True)  # noqa: T201 - this is the one place that prints
+
+
+def show(text: str) -> None:
+    """A result: stdout."""
+    print(text, flush=True)  # noqa: T201 - this is the one place that prints
+
+
+def show_json(document: object) -> None:
+    """A result as one line of JSON."""
+    import orjson
+
+    show(orjson.dumps(document, default=str).decode())
+
+
+@contextmanager
+def told(*kinds: type[Exception], code: Exit = Exit.FAILED) -> Iterator[None]:
+    """Errors of these kinds end the command with their own text and this exit code."""
+    try:
+        yield
+    except kinds as error:
+        raise CommandError(error, code) from error
