@@ -1,0 +1,138 @@
+"""RFC 3339 instants and ISO dates as integers, and back.
+
+Instants are milliseconds since 1970-01-01T00:00:00Z (finer input is floored), dates days since 1970-01-01. Nothing
+lies beyond the horizon: instants from 1970-01-01, dates from 1900-01-01, both to the end of 9999-12-31, which reads
+as "never".
+"""
+
+import re
+from datetime import date
+from functools import lru_cache
+from typing import Final, Literal, NamedTuple
+
+from schemas.hints import refuse, refuse_default
+
+DAY_MS: Final = 86_400_000
+EPOCH_ORDINAL: Final = date(1970, 1, 1).toordinal()
+FIRST_DAY: Final = date(1900, 1, 1).toordinal() - EPOCH_ORDINAL
+NEVER_DAY: Final = date(9999, 12, 31).toordinal() - EPOCH_ORDINAL
+NEVER_MS: Final = (NEVER_DAY + 1) * DAY_MS - 1
+INSTANT_CHARACTERS_MAX: Final = 64
+# The calendar repeats every 400 years of 146,097 days: lets the year 0000, which Python's date lacks, be computed.
+CYCLE_DAYS: Final = 146_097
+
+_DATE: Final = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
+_CLOCK: Final = re.compile(r"([0-9]{2}):([0-9]{2}):([0-9]{2})")
+_TAIL: Final = re.compile(r"(?:\.([0-9]+))?(?:[Zz]|([+-])([0-9]{2}):([0-9]{2}))")
+_EXPECTED_INSTANT: Final = "an RFC 3339 instant with its offset"
+_EXPECTED_DATE: Final = "a date YYYY-MM-DD that exists"
+_INSTANT_EXAMPLE: Final = '"2026-01-05T08:00:00Z"'
+_DATE_EXAMPLE: Final = '"2026-01-05"'
+
+
+class When(NamedTuple):
+    """An end or a beginning that may be a whole local day or an exact instant; what the day means is the policy's zone.
+
+    `value` is days since 1970-01-01 for a date, milliseconds since the epoch for an instant.
+    """
+
+    kind: Literal["date", "instant"]
+    value: int
+
+
+def parse_instant(value: object) -> int:
+    """Milliseconds since the epoch of an RFC 3339 text.
+
+    Refuses (as pydantic's custom error) other types, a missing offset, 24:00, leap seconds and times beyond the
+    horizon. The date and the clock are looked up by their text: streams repeat both all the time.
+    """
+    if not isinstance(value, str):
+        refuse_default()
+    if len(value) < 20 or value[10] not in "Tt":
+        refuse(_EXPECTED_INSTANT, _INSTANT_EXAMPLE)
+    instant = _days(value[:10]) * DAY_MS + _clock(value[11:19])
+    if len(value) != 20 or value[19] != "Z":
+        instant += _tail(value[19:])
+    if not 0 <= instant <= NEVER_MS:
+        refuse(
+            "an instant from 1970-01-01T00:00:00Z to 9999-12-31T23:59:59.999Z", _INSTANT_EXAMPLE, beyond_horizon=True
+        )
+    return instant
+
+
+def parse_date(value: object) -> int:
+    """Days since 1970-01-01 of a text `YYYY-MM-DD`; refuses as `parse_instant` does."""
+    if not isinstance(value, str):
+        refuse_default()
+    day = _days(value)
+    if day < FIRST_DAY:
+        refuse("a date from 1900-01-01 to 9999-12-31", _DATE_EXAMPLE, beyond_horizon=True)
+    return day
+
+
+def parse_when(value: object) -> When:
+    """A date or an instant, told apart by their length."""
+    if not isinstance(value, str):
+        refuse_default()
+    return When("date", parse_date(value)) if len(value) <= 10 else When("instant", parse_instant(value))
+
+
+def instant_text(instant: int) -> str:
+    """The canonical text of an instant: UTC, milliseconds only when not zero."""
+    assert 0 <= instant <= NEVER_MS, "instants lie within the horizon"
+    days, in_day = divmod(instant, DAY_MS)
+    seconds, ms = divmod(in_day, 1000)
+    minutes, second = divmod(seconds, 60)
+    hour, minute = divmod(minutes, 60)
+    fraction = f".{ms:03d}" if ms else ""
+    return f"{date_text(days)}T{hour:02d}:{minute:02d}:{second:02d}{fraction}Z"
+
+
+def date_text(day: int) -> str:
+    """`YYYY-MM-DD` of days since 1970-01-01."""
+    return date.fromordinal(day + EPOCH_ORDINAL).isoformat()
+
+
+def when_text(when: When) -> str:
+    """The canonical text of a date or an instant."""
+    return date_text(when.value) if when.kind == "date" else instant_text(when.value)
+
+
+@lru_cache(maxsize=1 << 16)
+def _days(text: str) -> int:
+    match = _DATE.fullmatch(text)
+    if match is None:
+        refuse(_EXPECTED_DATE, _DATE_EXAMPLE)
+    year, month, day = int(match[1]), int(match[2]), int(match[3])
+    try:
+        return date(year or 400, month, day).toordinal() - EPOCH_ORDINAL - (0 if year else CYCLE_DAYS)
+    except ValueError:
+        refuse(_EXPECTED_DATE, _DATE_EXAMPLE)
+
+
+@lru_cache(maxsize=86_400)
+def _clock(text: str) -> int:
+    match = _CLOCK.fullmatch(text)
+    if match is None:
+        refuse(_EXPECTED_INSTANT, _INSTANT_EXAMPLE)
+    hour, minute, second = int(match[1]), int(match[2]), int(match[3])
+    if second == 60:
+        refuse("an instant without a leap second (:60)", _INSTANT_EXAMPLE)
+    if hour > 23 or minute > 59 or second > 59:
+        refuse("a time of day from 00:00:00 to 23:59:59", _INSTANT_EXAMPLE)
+    return ((hour * 60 + minute) * 60 + second) * 1000
+
+
+def _tail(text: str) -> int:
+    """Milliseconds that a fraction and an offset add."""
+    match = _TAIL.fullmatch(text) if len(text) <= INSTANT_CHARACTERS_MAX else None
+    if match is None:
+        refuse(_EXPECTED_INSTANT, _INSTANT_EXAMPLE)
+    fraction, sign, hours, minutes = match.groups()
+    ms = int(fraction[:3].ljust(3, "0")) if fraction else 0
+    if sign is None:
+        return ms
+    if int(hours) > 23 or int(minutes) > 59:
+        refuse("an offset from -23:59 to +23:59", '"2026-01-05T16:00:00+08:00"')
+    offset = (int(hours) * 60 + int(minutes)) * 60_000
+    return ms - offset if sign == "+" else ms + offset

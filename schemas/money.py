@@ -1,0 +1,73 @@
+"""Exact amounts: decimal texts, never floats, with no more decimals than their currency has."""
+
+import re
+from decimal import Decimal
+from typing import Final
+
+from schemas.currency import CURRENCY_DECIMALS, DECIMALS_WITHOUT_CURRENCY
+from schemas.errors import Code, ContractError, describe
+from schemas.hints import refuse, refuse_default
+
+AMOUNT_PATTERN: Final = r"^-?(0|[1-9][0-9]{0,17})(\.[0-9]{1,4})?$"
+POSITIVE: Final = "an amount above 0 as a decimal text"
+NOT_NEGATIVE: Final = "an amount of 0 or more as a decimal text"
+AMOUNT_EXAMPLE: Final = '"1200.50"'
+
+_AMOUNT: Final = re.compile(AMOUNT_PATTERN.strip("^$"))
+
+
+def parse_amount(value: object) -> Decimal:
+    """The exact value of a decimal text of any sign; refuses numbers, exponents, signs `+` and leading zeros.
+
+    Trailing zeros are kept, since the number of decimals counts as written. A negative zero becomes zero.
+    """
+    if not isinstance(value, str) or _AMOUNT.fullmatch(value) is None:
+        refuse_default()
+    amount = Decimal(value)
+    return amount if amount or value[0] != "-" else amount.copy_abs()
+
+
+def parse_positive(value: object) -> Decimal:
+    """An amount above 0."""
+    amount = parse_amount(value)
+    if amount <= 0:
+        refuse(POSITIVE, AMOUNT_EXAMPLE)
+    return amount
+
+
+def parse_not_negative(value: object) -> Decimal:
+    """An amount of 0 or more."""
+    amount = parse_amount(value)
+    if amount < 0:
+        refuse(NOT_NEGATIVE, AMOUNT_EXAMPLE)
+    return amount
+
+
+def parse_currency(value: object) -> str:
+    """An ISO 4217 code that has a minor unit."""
+    if not isinstance(value, str) or value not in CURRENCY_DECIMALS:
+        refuse_default()
+    return value
+
+
+def amount_text(amount: Decimal) -> str:
+    """The decimal text of an amount, decimals as they were written."""
+    return f"{amount:f}"
+
+
+def check_decimals(amount: Decimal | None, currency: str | None, field: str) -> None:
+    """Refuse an amount that is finer than its currency's minor unit (2 decimals without a currency).
+
+    Raises ContractError naming `field`.
+    """
+    if amount is None:
+        return
+    allowed = DECIMALS_WITHOUT_CURRENCY if currency is None else CURRENCY_DECIMALS[currency]
+    exponent = amount.as_tuple().exponent
+    assert isinstance(exponent, int), "amounts are finite"
+    if -exponent > allowed:
+        whose = f"in {currency}" if currency else "without a currency"
+        example = "1200" if allowed == 0 else f"1200.{'5'.ljust(allowed, '0')}"
+        came = describe(amount_text(amount))
+        expected = f"at most {allowed} decimals for an amount {whose}"
+        raise ContractError(Code.INVALID_EVENT, field, came, expected, f'"{example}"')

@@ -1,0 +1,1 @@
+"""The `data` of every event type, one module a topic."""
