@@ -1,0 +1,345 @@
+"""The reference interpreter: events and a policy in, status events out, as ``eligibility replay`` does on files.
+
+Every account is run by itself: its timers fire at exactly their instants, before a record of the same instant (T3, T4).
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.reference.calendar import format_instant, parse_instant
+from tests.reference.catalogue import BROADCAST, CODES, STRENGTH
+from tests.reference.facts import Query, no_moments
+from tests.reference.facts_account import closed_value
+from tests.reference.history import Known, Record, read
+from tests.reference.outlook import Outlook
+from tests.reference.picture import EVIDENCE_MOST, SHOWN_MOST, Picture, Reason, picture, rank
+from tests.reference.policy import Part, Policy, Product, read_policy
+from tests.reference.rules import Memory, Say, Step, judge_at, trajectory
+
+Status = dict[str, Any]
+
+
+@dataclass
+class Standing:
+    """What is remembered of one product of an account: rule memories and what was last sent."""
+
+    memories: dict[str, Memory] = field(default_factory=dict)
+    withdrawn_since: int | None = None
+    closed_since: int | None = None
+    sequence: int = 0
+    now: Picture | None = None
+    sent: Picture | None = None
+
+
+@dataclass(frozen=True)
+class Cause:
+    kind: str
+    event: Record | None
+    recorded: int
+
+
+class AccountRun:
+    """One account under one policy."""
+
+    def __init__(self, policy: Policy, account: str) -> None:
+        self.policy = policy
+        self.known = Known(account)
+        self.as_of = 0
+        self.outlook: Outlook | None = None
+        self.standings = {product.id: Standing() for product in policy.products}
+        self.out: list[Status] = []
+
+    # The account's time line
+
+    def apply(self, record: Record) -> None:
+        """Fire what is due by this record, then take it in and evaluate at its instant."""
+        self.advance(record.recorded)
+        if self.known.is_duplicate(record):
+            return
+        record.as_of = self.as_of = max(record.recorded, self.as_of)
+        evaluated = record.recorded >= self.policy.effective_from
+        before = self._observed(self.as_of) if self.outlook and evaluated else {}
+        self.known.add(record)
+        if evaluated:
+            self.outlook = Outlook(self.policy, self.known, self.as_of, self.outlook)
+            cause = Cause("review" if record.topic == "reviews" else "event", record, record.recorded)
+            self._evaluate(self.as_of, cause, before)
+
+    def advance(self, until: int) -> None:
+        """Every timer up to and including this instant; the policy's beginning is one."""
+        if self.outlook is None:
+            start = self.policy.effective_from
+            if not self.known.events or until < start:
+                return
+            self.as_of = max(self.as_of, start)
+            self.outlook = Outlook(self.policy, self.known, self.as_of)
+            self._evaluate(self.as_of, Cause("policy", None, start), {})
+        while (moment := self._next_moment(until)) is not None:
+            self.as_of = moment
+            self._evaluate(moment, Cause("time", None, moment), {})
+
+    def _next_moment(self, until: int) -> int | None:
+        """The next instant at which anything may be different."""
+        assert self.outlook is not None
+        moments = {until + 1} | self.outlook.changes()
+        for product in self.policy.products:
+            moments |= {t for es in product.rules.values() for e in es for t in (e.starts, e.ends) if t is not None}
+            ends = (memory.observed_until for memory in self.standings[product.id].memories.values())
+            moments |= {end for end in ends if end is not None}
+        moment = min(t for t in moments if t > self.as_of)
+        reordered = self._reordered(moment)
+        moment = moment if reordered is None else reordered
+        return moment if moment <= until else None
+
+    # Evaluation and emission
+
+    def _evaluate(self, at: int, cause: Cause, before: dict[tuple[str, str], Any]) -> None:
+        assert self.outlook is not None
+        closed = closed_value(self.known, Query("account.closed"), self.policy.frame, at).value
+        pictures = {}
+        for product in self.policy.products:
+            standing = self.standings[product.id]
+            for name, entries in product.rules.items():
+                memory = standing.memories.get(name, Memory())
+                standing.memories[name] = judge_at(entries, memory, self.outlook, at)
+            standing.withdrawn_since = (standing.withdrawn_since or at) if product.withdrawn else None
+            standing.closed_since = (standing.closed_since or at) if closed else None
+            standing.now = pictures[product.id] = self._picture(product, at)
+        for product in self.policy.products:
+            self._emit(product, pictures, at, cause, before)
+
+    def _picture(self, product: Product, at: int) -> Picture:
+        standing = self.standings[product.id]
+        assert self.outlook is not None
+        return picture(product, standing.memories, self.outlook, at, standing.withdrawn_since, standing.closed_since)
+
+    def _observed(self, at: int) -> dict[tuple[str, str], Any]:
+        """Observed values of the reasons by limit, as the events stand now (0002, 30)."""
+        return {
+            (product.id, reason.rule): reason.shown_value
+            for product in self.policy.products
+            for reason in self._picture(product, at).reasons
+            if reason.kind == "limit"
+        }
+
+    def _emit(
+        self, product: Product, pictures: dict[str, Picture], at: int, cause: Cause, before: dict[tuple[str, str], Any]
+    ) -> None:
+        standing, now = self.standings[product.id], pictures[product.id]
+        changed = self._changed(product, now, before)
+        if not changed:
+            return
+        standing.sequence += 1
+        previous = standing.sent.status if standing.sent else None
+        standing.sent = now
+        data = {
+            "account_id": self.known.account,
+            "product": product.id,
+            "provider": product.provider,
+            "sequence": standing.sequence,
+            "status": now.status,
+            "previous": previous,
+            "terms": now.terms,
+            "side": now.side,
+            "reasons": [self._reason(product, reason, at) for reason in now.reasons],
+            "reasons_shown": min(SHOWN_MOST, len(now.reasons)),
+            "next_change": self._next_change(product, now.status, at),
+            "alternatives": [
+                {"product": p.id, "provider": p.provider, "adds_inquiry": p.adds_inquiry}
+                for p in self.policy.products
+                if p is not product and pictures[p.id].status == "OPEN"
+            ],
+            "adverse": now.adverse,
+            "cause": {"kind": cause.kind, "event_id": cause.event.id if cause.event else None},
+            "changed": changed,
+            "recorded_at": format_instant(cause.recorded),
+        }
+        self.out.append(
+            {
+                "account": self.known.account,
+                "product": product.id,
+                "sequence": standing.sequence,
+                "time": at,
+                "recorded_at": cause.recorded,
+                "data": data,
+            }
+        )
+
+    def _changed(self, product: Product, now: Picture, before: dict[tuple[str, str], Any]) -> list[str]:
+        """Which of status, side, terms and reasons differ from what was sent (E5; 0002, 30 and 31)."""
+        sent = self.standings[product.id].sent
+        changed = []
+        if sent is None or sent.status != now.status:
+            changed.append("status")
+        if (sent.side if sent else None) != now.side:
+            changed.append("side")
+        if sent is None or sent.terms != now.terms:
+            changed.append("terms")
+        if (sent.keys if sent else []) != now.keys or self._observed_moved(product, now, sent, before):
+            changed.append("reasons")
+        return changed
+
+    def _observed_moved(
+        self, product: Product, now: Picture, sent: Picture | None, before: dict[tuple[str, str], Any]
+    ) -> bool:
+        """Has the event changed a shown value, to another one than was last sent?"""
+        told = {reason.rule: reason.shown_value for reason in sent.reasons} if sent else {}
+        return any(
+            reason.kind == "limit"
+            and reason.disclosure == "full"
+            and before.get((product.id, reason.rule), reason.shown_value) != reason.shown_value
+            and told.get(reason.rule) != reason.shown_value
+            for reason in now.reasons
+        )
+
+    def _reason(self, product: Product, reason: Reason, at: int) -> dict[str, Any]:
+        shown: dict[str, Any] = {
+            "rule": None,
+            "code": reason.code,
+            "category": CODES[reason.code].category,
+            "fact": None,
+            "observed": None,
+            "limit": None,
+            "unit": None,
+            "since": None,
+            "clears_at": None,
+            "evidence": [],
+            "evidence_more": 0,
+            "disclosure": reason.disclosure,
+        }
+        if reason.disclosure == "full":
+            clears = self._clears_at(product, reason, at)
+            ids = [record.id for record in sorted(reason.events, key=lambda r: r.order)]
+            shown |= {
+                "rule": reason.rule,
+                "fact": reason.fact,
+                "observed": reason.shown_value,
+                "limit": reason.shown_limit,
+                "unit": reason.unit,
+                "since": format_instant(reason.since),
+                "clears_at": None if clears is None else format_instant(clears),
+                "evidence": ids[-EVIDENCE_MOST:],
+                "evidence_more": max(0, len(ids) - EVIDENCE_MOST),
+            }
+        return shown
+
+    # Looking ahead
+
+    def _trajectory(self, product: Product, rule: str, at: int, frozen: int | None) -> list[Step]:
+        assert self.outlook is not None
+        memory = self.standings[product.id].memories[rule]
+        return trajectory(product.rules[rule], memory, self.outlook, at, frozen)
+
+    def _clears_at(self, product: Product, reason: Reason, at: int) -> int | None:
+        """When time alone ends this reason, other rules aside (0002, 33)."""
+        if reason.kind == "fixed":
+            return None
+        steps = self._trajectory(product, reason.rule, at, None)
+        return next((step.at for step in steps[1:] if step.say is None or step.say.code != reason.code), None)
+
+    def _next_change(self, product: Product, status: str, at: int) -> dict[str, Any] | None:
+        """The earliest later instant at which time alone gives another status (T16; 0002, 33)."""
+        assert self.outlook is not None
+        standing = self.standings[product.id]
+        if standing.withdrawn_since is not None or standing.closed_since is not None:
+            return None
+        frozen = at if status == "OPEN" else None
+        steps = {rule: self._trajectory(product, rule, at, frozen) for rule in product.rules}
+        current = {rule: path[0] for rule, path in steps.items()}
+        effects = self._effects(product, current, at)
+        for moment in sorted({step.at for path in steps.values() for step in path[1:]}):
+            current |= {rule: step for rule, path in steps.items() for step in path if step.at == moment}
+            former, effects = effects, self._effects(product, current, moment)
+            reached = max(effects.values(), key=lambda effect: STRENGTH[effect], default="OPEN")
+            if reached != status:
+                because = self._because(product, former, effects, moment, frozen)
+                return {"at": format_instant(moment), "status": reached, "because": because}
+        return None
+
+    def _effects(self, product: Product, steps: dict[str, Step], at: int) -> dict[str, str]:
+        """The effect of each rule at this instant, OPEN for those that hold or are silent."""
+        effects = {}
+        for rule, entries in product.rules.items():
+            say: Say | None = steps[rule].say
+            entry = next((e for e in entries if e.in_force(at)), None)
+            above = [steps[other].kind for other in entry.superseded_by] if entry else []
+            silent = any(kind in ("limit", "unknown") for kind in above)
+            effects[rule] = "OPEN" if say is None or silent else say.effect
+        return effects
+
+    def _because(
+        self, product: Product, former: dict[str, str], effects: dict[str, str], at: int, frozen: int | None
+    ) -> str:
+        """The first rule in document order whose effect changes then; `segment` where that gives it other limits."""
+        assert self.outlook is not None
+        rule = next(rule for rule in product.rules if former[rule] != effects[rule])
+        old, new = self.outlook.segment(at - 1, frozen), self.outlook.segment(at, frozen)
+        by_segment = {s for entry in product.rules[rule] for part in entry.parts for s in part.by_segment}
+        return "segment" if old != new and by_segment & {old, new} else rule
+
+    # Distances that time moves
+
+    def _reordered(self, before: int) -> int | None:
+        """The first instant, earlier than this one, at which time alone puts reasons in another order (E3)."""
+        moments: set[int] = set()
+        products = []
+        for product in self.policy.products:
+            now = self.standings[product.id].now
+            moving = self._moving(now.reasons) if now else []
+            if now and moving:
+                products.append((product, [r.rule for r in now.reasons]))
+                moments |= self._steps_of(moving, before)
+        for moment in sorted(moments):
+            for product, order in products:
+                if [r.rule for r in self._picture(product, moment).reasons] != order:
+                    return moment
+        return None
+
+    def _moving(self, reasons: list[Reason]) -> list[Part]:
+        """Limits of reasons whose place depends on a distance that time moves."""
+        ranks = [rank(reason, reasons) for reason in reasons]
+        tied = [r for r, of in zip(reasons, ranks, strict=True) if ranks.count(of) > 1 and r.kind == "limit"]
+        return [r.part for r in tied if r.part is not None and r.part.fact.moments is not no_moments]
+
+    def _steps_of(self, parts: list[Part], before: int) -> set[int]:
+        """Every day's beginning, and all moments of these facts, until then."""
+        frame, outlook = self.policy.frame, self.outlook
+        assert outlook is not None
+        moments: set[int] = set()
+        for day in range(frame.calendar.day_of(self.as_of) - 1, frame.calendar.day_of(before) + 1):
+            moments |= {frame.calendar.start_of(day), frame.business_start(day)}
+        for part in parts:
+            first, last = outlook.value(part, self.as_of), outlook.value(part, before)
+            steps = range(int(first), int(last) + 1) if isinstance(first, int) and isinstance(last, int) else []
+            moments |= set(part.fact.moments(self.known, part.query, frame, self.as_of, steps))
+        return {moment for moment in moments if self.as_of < moment < before}
+
+
+def interpret(
+    events: Iterable[dict[str, Any]], policy: dict[str, Any] | None, until_ms: int | None = None
+) -> list[Status]:
+    """Status events of a history under a policy, ordered by (instant, account id, product order).
+
+    ``events`` are CloudEvents (``recordedtime`` = record timestamp, default ``time``), ``policy`` the parsed document.
+    """
+    records, _ = read(events)
+    if policy is None or not records:
+        return []
+    rules = read_policy(policy)
+    until = max(record.recorded for record in records) if until_ms is None else until_ms
+    runs: dict[str, AccountRun] = {}
+    clock = until
+    for record in records:
+        if record.recorded > until:
+            break
+        if record.kind == "clock.advanced":
+            clock = max(clock, parse_instant(record.data["to"]))
+        if record.kind == "" or record.topic in BROADCAST:
+            continue
+        runs.setdefault(record.account, AccountRun(rules, record.account)).apply(record)
+    for run in runs.values():
+        run.advance(clock)
+    places = {product.id: place for place, product in enumerate(rules.products)}
+    out = [status for run in runs.values() for status in run.out]
+    return sorted(out, key=lambda s: (s["time"], s["account"].encode(), places[s["product"]]))
