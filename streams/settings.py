@@ -18,6 +18,8 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
+from schemas.settings import CoreSettings
+
 PREFIX = "ELIGIBILITY_"
 SECRETS_DIR = "ELIGIBILITY_SECRETS_DIR"
 NESTED = "__"
@@ -128,6 +130,16 @@ class Settings(BaseSettings):
                 f"{self.rebalance_timeout_s}: a block that hangs would hold up every partition of the group"
             )
         return self
+
+
+def core_settings(settings: Settings) -> CoreSettings:
+    """Those of the settings that matter to the outcome."""
+    return CoreSettings(
+        grace_ms=settings.grace_ms,
+        future_ms=settings.future_ms,
+        evaluations_per_block=settings.evaluations_per_block,
+        activation_delay_ms=settings.activation_delay_ms,
+    )
 
 
 def load() -> Settings:

@@ -1,5 +1,6 @@
 """The command `eligibility`: one module per verb, imported when it is called."""
 
+import logging
 import sys
 
 from streams.cli.console import CommandError, Exit, say
@@ -9,6 +10,8 @@ def main() -> None:
     """Runs the command line. Errors that a user can mend are one message on stderr, without a traceback."""
     from streams.cli.root import command_line
 
+    # Kafka's client logs each failed attempt; a command tells the outcome itself. A worker sets up its own log.
+    logging.getLogger("aiokafka").addHandler(logging.NullHandler())
     try:
         command_line(sys.argv[1:])()
     except CommandError as error:

@@ -1,0 +1,127 @@
+"""`eligibility send`: events from files into the source topics."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from streams.cli.connection import connected
+from streams.cli.console import CommandError, Exit, Json, say, show, show_json, told
+from streams.settings import Settings, core_settings
+
+if TYPE_CHECKING:
+    from schemas.policy import PolicyDocument
+    from streams.files import FileEvent
+    from streams.publish import Outgoing
+
+app = typer.Typer()
+
+Order = Literal["merged", "one-after-another"]
+
+
+@app.command(epilog="Example: eligibility send --history --policy policy.yaml events.ndjson.gz")
+def send(
+    files: Annotated[list[Path], typer.Argument(help="NDJSON of events, also .gz or .zst; - is standard input.")],
+    history: Annotated[
+        bool, typer.Option("--history", help="Record timestamps from the file; ends with clock.advanced.")
+    ] = False,
+    until: Annotated[
+        str | None, typer.Option(help="With --history: send what is recorded up to this instant, and end there.")
+    ] = None,
+    topic_order: Annotated[Order, typer.Option(help="With --history: in which order topics are filled.")] = "merged",
+    policy: Annotated[
+        Path | None, typer.Option(help="Also put this policy into force; with --history from its effective_from.")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Publish events: every line is checked first, then all are sent, keyed by their subject.
+
+    A history has to be complete before workers start: they apply what is there in the order of its record times.
+    """
+    from schemas.errors import ContractError
+    from streams.files import FileError, read_events
+
+    if until is not None and not history:
+        raise CommandError("--until needs --history: without it every record's timestamp is now", Exit.USAGE)
+    with told(FileError, ContractError):
+        document = _policy(policy)
+        events = list(read_events(files))
+        end = _end(until)
+    settings = connected()
+    records = _history(events, document, end, topic_order, settings) if history else _present(events, document)
+    _publish(settings, records, json)
+
+
+def _policy(path: Path | None) -> "PolicyDocument | None":
+    from schemas.policy import load_policy
+
+    if path is None:
+        return None
+    try:
+        return load_policy(path.read_bytes())
+    except OSError as error:
+        raise CommandError(f"{path}: {error.strerror}") from error
+    except ValueError as error:
+        raise CommandError(f"{path}: {error}") from error
+
+
+def _end(until: str | None) -> int | None:
+    from pydantic import TypeAdapter, ValidationError
+
+    from schemas.values import Instant
+
+    if until is None:
+        return None
+    try:
+        return int(TypeAdapter(Instant).validate_python(until))
+    except ValidationError as error:
+        raise CommandError(f"--until {until}: wanted an instant such as 2026-01-05T08:00:00Z", Exit.USAGE) from error
+
+
+def _present(events: list["FileEvent"], policy: "PolicyDocument | None") -> list["Outgoing"]:
+    from streams import messages
+    from streams.publish import Outgoing
+
+    first = messages.policy_in_force(policy, messages.now_ms()) if policy else []
+    return [*first, *(Outgoing(event.topic, event.key, event.value, None) for event in events)]
+
+
+def _history(
+    events: list["FileEvent"], policy: "PolicyDocument | None", until: int | None, order: Order, settings: Settings
+) -> list["Outgoing"]:
+    from streams import files, messages
+    from streams.publish import Outgoing
+
+    if until is not None:
+        events = [event for event in events if event.recorded <= until]
+    if not events and until is None:
+        raise CommandError("no event to send: without one --history needs --until to know where it ends", Exit.USAGE)
+    end = max(event.recorded for event in events) if until is None else until
+    ordered = files.history_order(events) if order == "merged" else files.topic_order(events)
+    first = (
+        messages.policy_in_force(policy, messages.history_activation(policy, core_settings(settings))) if policy else []
+    )
+    sent = (Outgoing(event.topic, event.key, event.value, event.recorded) for event in ordered)
+    return [*first, *sent, messages.clock_advanced(end)]
+
+
+def _publish(settings: Settings, records: list["Outgoing"], json: bool) -> None:
+    import asyncio
+    import time
+    from collections import Counter
+
+    from streams.publish import PublishError, UnreachableError, publisher
+
+    topics = dict(sorted(Counter(record.topic for record in records).items()))
+
+    async def publish() -> None:
+        async with publisher(settings, topics) as producer:
+            await producer.send(records, lambda count: say(f"{count} of {len(records)} sent"))
+
+    began = time.monotonic()
+    with told(PublishError), told(UnreachableError, code=Exit.NOT_READY):
+        asyncio.run(publish())
+    if json:
+        show_json({"sent": len(records), "topics": topics, "seconds": round(time.monotonic() - began, 3)})
+    else:
+        show(f"sent {len(records)} records: " + ", ".join(f"{topic} {count}" for topic, count in topics.items()))
