@@ -4,7 +4,7 @@ Every account is run by itself: its timers fire at exactly their instants, befor
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from tests.reference.calendar import format_instant, parse_instant
@@ -13,7 +13,7 @@ from tests.reference.facts import Query, no_moments
 from tests.reference.facts_account import closed_value
 from tests.reference.history import Known, Record, read
 from tests.reference.outlook import Outlook
-from tests.reference.picture import EVIDENCE_MOST, SHOWN_MOST, Picture, Reason, picture, rank
+from tests.reference.picture import EVIDENCE_MOST, SHOWN_MOST, Picture, Reason, in_order, picture, rank
 from tests.reference.policy import Part, Policy, Product, read_policy
 from tests.reference.rules import Memory, Say, Step, judge_at, trajectory
 
@@ -282,25 +282,27 @@ class AccountRun:
 
     def _reordered(self, before: int) -> int | None:
         """The first instant, earlier than this one, at which time alone puts reasons in another order (E3)."""
-        moments: set[int] = set()
-        products = []
-        for product in self.policy.products:
-            now = self.standings[product.id].now
-            moving = self._moving(now.reasons) if now else []
-            if now and moving:
-                products.append((product, [r.rule for r in now.reasons]))
-                moments |= self._steps_of(moving, before)
-        for moment in sorted(moments):
-            for product, order in products:
-                if [r.rule for r in self._picture(product, moment).reasons] != order:
-                    return moment
+        found = [self._order_changes(standing.now, before) for standing in self.standings.values() if standing.now]
+        return min((moment for moment in found if moment is not None), default=None)
+
+    def _order_changes(self, now: Picture, before: int) -> int | None:
+        ranks = [rank(reason, now.reasons) for reason in now.reasons]
+        tied = [r for r, of in zip(now.reasons, ranks, strict=True) if ranks.count(of) > 1]
+        moving = [r.part for r in tied if r.kind == "limit" and r.part and r.part.fact.moments is not no_moments]
+        if not moving:
+            return None
+        for moment in sorted(self._steps_of(moving, before)):
+            later = [self._valued(reason, moment) for reason in now.reasons]
+            if in_order(later) != later:
+                return moment
         return None
 
-    def _moving(self, reasons: list[Reason]) -> list[Part]:
-        """Limits of reasons whose place depends on a distance that time moves."""
-        ranks = [rank(reason, reasons) for reason in reasons]
-        tied = [r for r, of in zip(reasons, ranks, strict=True) if ranks.count(of) > 1 and r.kind == "limit"]
-        return [r.part for r in tied if r.part is not None and r.part.fact.moments is not no_moments]
+    def _valued(self, reason: Reason, at: int) -> Reason:
+        """The same reason with the value that its fact will have by then."""
+        assert self.outlook is not None
+        if reason.kind != "limit" or reason.part is None or reason.part.fact.moments is no_moments:
+            return reason
+        return replace(reason, value=self.outlook.value(reason.part, at))
 
     def _steps_of(self, parts: list[Part], before: int) -> set[int]:
         """Every day's beginning, and all moments of these facts, until then."""

@@ -160,6 +160,11 @@ def rank(reason: Reason, reasons: list[Reason]) -> tuple[int, int, int]:
     return (group(reason.code), -STRENGTH[reason.effect], 0 if alone else 1)
 
 
+def in_order(reasons: list[Reason]) -> list[Reason]:
+    """The reasons as E3 orders them."""
+    return sorted(reasons, key=lambda r: (*rank(r, reasons), -distance(r), r.position))
+
+
 @dataclass
 class Picture:
     """Status, side, terms and reasons of a product."""
@@ -225,8 +230,8 @@ def is_adverse(status: str, reasons: list[Reason], known: Known) -> bool:
 
 
 def terms_of(product: Product, status: str, frame: Frame) -> dict[str, Any]:
-    given = product.terms.get(status, {"new_draws": status == "OPEN"})
-    terms: dict[str, Any] = {"new_draws": given["new_draws"]}
+    given = product.terms.get(status, {})
+    terms: dict[str, Any] = {"new_draws": given.get("new_draws", status == "OPEN")}
     if given.get("max_amount") is not None:
         terms["max_amount"] = given["max_amount"]
         terms["currency"] = given.get("currency") or frame.currency
@@ -248,7 +253,6 @@ def picture(
         events = closed_value(known, Query("account.closed"), frame, at).events
         reasons = [fixed_reason("account-closed", "ACC-04", "account.closed", closed_since, events, known)]
     else:
-        found = [reason_of(entry, memory, outlook, at) for entry, memory in speaking(product, memories, at)]
-        reasons = sorted(found, key=lambda r: (*rank(r, found), -distance(r), r.position))
+        reasons = in_order([reason_of(entry, memory, outlook, at) for entry, memory in speaking(product, memories, at)])
     status = strongest(reasons)
     return Picture(status, reasons, terms_of(product, status, frame), is_adverse(status, reasons, known))
