@@ -1,0 +1,1 @@
+"""Replay of histories and proofs about what was emitted; no Faust."""

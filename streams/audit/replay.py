@@ -1,0 +1,151 @@
+"""Replay of event files without any Kafka: the same values as through it (semantics T1a, T9, E10)."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, Final, NamedTuple
+
+import orjson
+
+from schemas.deadletter import CODE_HEADER, MESSAGE_HEADER, OFFSET_HEADER
+from schemas.events import EVENT_TYPES
+from schemas.instants import parse_instant
+from schemas.policy import PolicyDocument, parse_policy
+from schemas.settings import CoreSettings
+from schemas.topics import BROADCAST, SOURCE_ORDER
+from streams.codec.decode import decode
+from streams.codec.partition import Partition
+from streams.codec.records import OutputRecord, SourceRecord
+from streams.core.calendar import NEVER
+
+BLOCK_RECORDS: Final = 2_000
+_ORDER: Final = {name: place for place, name in enumerate(SOURCE_ORDER)}
+
+
+class Line(NamedTuple):
+    """One event of a file: where it stands, and its bytes."""
+
+    file: str
+    number: int
+    value: bytes
+
+
+class Refused(NamedTuple):
+    """A line that isn't an event, or one that was rejected: what the dead letters would hold."""
+
+    line: Line
+    problem: str
+
+
+@dataclass(slots=True)
+class Replay:
+    """A replay's input and what became of it."""
+
+    refused: list[Refused] = field(default_factory=list)
+    records: int = 0
+    statuses: int = 0
+
+    def run(self, lines: Iterable[Line], policy: PolicyDocument | None, until: int | None) -> Iterator[bytes]:
+        """Status events (canonical bytes) ordered by (instant, account id, product order).
+
+        The policy is in force from its effective_from. Records up to `until` (ms; default the last record's) are
+        applied, then every timer up to it fires.
+        """
+        ordered = self._sorted(lines)
+        end = until if until is not None else max((record.timestamp for record, _ in ordered), default=0)
+        # Without grace, timers fire in the order of instants, so that the output needs no sorting as a whole.
+        partition = Partition(0, 1, CoreSettings(grace_ms=0))
+        if policy is not None:
+            partition.install(policy)
+        waiting: list[OutputRecord] = []
+        for rows in self._blocks(partition, ordered, end):
+            waiting += rows
+            if waiting:
+                yield from self._release(waiting, waiting[-1].timestamp)
+        yield from self._release(waiting, NEVER)
+
+    def _blocks(
+        self, partition: Partition, ordered: list[tuple[SourceRecord, Line]], end: int
+    ) -> Iterator[list[OutputRecord]]:
+        """Apply all records up to the end, then settle it; status rows a block."""
+        ends = bisect_right(ordered, end, key=lambda each: each[0].timestamp)
+        lines = {record.offset: line for record, line in ordered[:ends]}
+        place, settled = 0, False
+        while not settled:
+            partition.open_block(NEVER)
+            last = min(place + BLOCK_RECORDS, ends)
+            while place < last and partition.apply(ordered[place][0]):
+                place += 1
+            settled = place == ends and partition.settle(end)
+            outputs = partition.close_block().outputs
+            self.records = place
+            self.refused += [Refused(lines[_offset(letter)], _problem(letter)) for letter in outputs["dead-letters"]]
+            yield outputs["status"]
+
+    def _sorted(self, lines: Iterable[Line]) -> list[tuple[SourceRecord, Line]]:
+        """Records by time, ties by topic order, then file and line (semantics T1a)."""
+        found = []
+        for offset, line in enumerate(lines):
+            record = self._record(line, offset)
+            if record is not None:
+                found.append((record, line))
+        found.sort(key=lambda each: (each[0].timestamp, _ORDER[each[0].topic]))
+        return found
+
+    def _record(self, line: Line, offset: int) -> SourceRecord | None:
+        try:
+            document = orjson.loads(line.value)
+            kind, subject = EVENT_TYPES[document["type"]], document["subject"]
+            timestamp = parse_instant(document.get("recordedtime", document["time"]))
+            return SourceRecord(kind.topic, 0, offset, timestamp, subject.encode(), line.value, ())
+        except (ValueError, TypeError, AttributeError, KeyError):
+            self._refuse(line, SourceRecord(_topic_of(line.value), 0, offset, 0, b"", line.value, ()))
+            return None
+
+    def _refuse(self, line: Line, record: SourceRecord) -> None:
+        """What decoding says of a line from which no record can be made."""
+        try:
+            decode(record, 1)
+        except ValueError as error:
+            self.refused.append(Refused(line, str(error)))
+        else:
+            self.refused.append(Refused(line, "recordedtime: expected an RFC 3339 instant"))
+
+    def _release(self, waiting: list[OutputRecord], before: int) -> Iterator[bytes]:
+        """Put out what lies before an instant, in order; the rest goes on waiting."""
+        ready = [row for row in waiting if row.timestamp < before]
+        waiting[:] = [row for row in waiting if row.timestamp >= before]
+        ready.sort(key=lambda row: (row.timestamp, row.key))  # stable: products stay in document order
+        self.statuses += len(ready)
+        for row in ready:
+            assert row.value is not None, "a status event has a value"
+            yield row.value
+
+
+def replay_events(
+    events: Iterable[dict[str, Any]], policy: dict[str, Any] | PolicyDocument | None, until: int | None = None
+) -> list[dict[str, Any]]:
+    """The status events of events given as dicts, under a policy given as a document or its plain values."""
+    document = parse_policy(policy) if isinstance(policy, dict) else policy
+    lines = (Line("", number, orjson.dumps(event)) for number, event in enumerate(events, 1))
+    return [orjson.loads(value) for value in Replay().run(lines, document, until)]
+
+
+def _topic_of(value: bytes) -> str:
+    """The topic that a line's type belongs to, as far as it can be told."""
+    try:
+        return EVENT_TYPES[orjson.loads(value)["type"]].topic
+    except (ValueError, TypeError, KeyError):
+        return next(name for name in SOURCE_ORDER if name not in BROADCAST)
+
+
+def _offset(letter: OutputRecord) -> int:
+    return int(dict(letter.headers)[OFFSET_HEADER] or b"")
+
+
+def _problem(letter: OutputRecord) -> str:
+    headers = dict(letter.headers)
+    code, message = (headers[name] or b"" for name in (CODE_HEADER, MESSAGE_HEADER))
+    return f"{message.decode()} ({code.decode()})"

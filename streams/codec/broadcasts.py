@@ -1,0 +1,184 @@
+"""What every lane takes in beside its accounts: the life of policies, the clock, operations (contracts, "Events").
+
+Kept under keys that no account can have, so that a lane is restored with its policies from its changelog alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+import orjson
+
+from schemas.errors import Code, ContractError
+from schemas.events import Event
+from schemas.policy import PolicyDocument, parse_policy
+from schemas.settings import CoreSettings
+from streams.codec.canonical import canonical
+from streams.core.policies import EVERYBODY, Policies, Turn
+from streams.core.policy.compile import PolicyMeaningError, compile_policy
+
+LANE_KEY: Final = b"~lane"
+_POLICY: Final = b"~policy/"
+_OPERATION: Final = b"~operation/"
+_SUBJECTS: Final = ("window_id", "incident_id", "provider")
+
+
+class Broadcasts:
+    """The policies, the settled clock and the operations of one lane."""
+
+    def __init__(self, settings: CoreSettings) -> None:
+        self.policies = Policies()
+        self.settled = 0
+        """All source events up to this instant (ms) are in: timers up to it fire without grace."""
+        self.activations: list[dict[str, Any]] = []
+        """Turns decided since the last `drain`, for the block."""
+        self._settings = settings
+        self._versions: dict[str, dict[str, Any]] = {}
+        self._operations: dict[str, dict[str, Any]] = {}
+        self._touched: dict[bytes, Any] = {}
+
+    def take(self, event: Event, recorded_at: int, clock: int) -> None:
+        """Apply one broadcast event; `clock` is the lane's (ms). Raises ContractError, nothing applied then."""
+        name = event.type
+        if name == "clock.advanced":
+            self._advance(event, recorded_at)
+        elif name.startswith("policy."):
+            self._policy(event, recorded_at, clock)
+        else:
+            self._operation(event)
+
+    def install(self, policy: PolicyDocument) -> None:
+        """Put a policy in force from its effective_from, whoever proposed it. Raises PolicyMeaningError."""
+        self.policies.programs[policy.digest] = compile_policy(policy)
+        self._turn(Turn(policy.effective_from, "activate", policy.digest, EVERYBODY, ""))
+
+    def restore(self, key: bytes, value: bytes) -> bool:
+        """Take back one changelog record; False when it isn't of these."""
+        if not key.startswith(b"~"):
+            return False
+        content = orjson.loads(value)
+        if key == LANE_KEY:
+            self.settled = content["settled"]
+            for turn in content["turns"]:
+                self.policies.add(Turn(**turn))
+        elif key.startswith(_POLICY):
+            self._keep(content)
+        else:
+            self._operations[key.removeprefix(_OPERATION).decode()] = content
+        return True
+
+    def drain(self) -> Iterator[tuple[bytes, bytes]]:
+        """The changelog records (key, value) of what changed since the last drain."""
+        touched, self._touched = self._touched, {}
+        self.activations = []
+        for key, content in touched.items():
+            yield key, orjson.dumps(content) if key.startswith(_POLICY) else canonical(content)
+
+    def _advance(self, event: Event, recorded_at: int) -> None:
+        to = event.data.to
+        if to > recorded_at + self._settings.future_ms:
+            raise ContractError(
+                Code.TIME_IN_FUTURE, "data.to", "an instant after the record's timestamp", "one that has passed"
+            )
+        if to > self.settled:
+            self.settled = to
+            self._touch_lane()
+
+    def _operation(self, event: Event) -> None:
+        named = next(getattr(event.data, name) for name in _SUBJECTS if hasattr(event.data, name))
+        key = f"{event.type.partition('.')[0]}/{event.subject}/{named}"
+        known = self._operations.get(key)
+        if known is None or (event.time, event.id) > (known["time"], known["id"]):
+            data = event.data.model_dump(mode="json", by_alias=True, exclude_none=True)
+            content = {"time": event.time, "id": event.id, "type": event.type, "subject": event.subject, "data": data}
+            self._operations[key] = self._touched[_OPERATION + key.encode()] = content
+
+    def _policy(self, event: Event, recorded_at: int, clock: int) -> None:
+        step, data = event.type.partition(".")[2], event.data
+        if step == "proposed":
+            self._propose(data)
+            return
+        if step in ("frozen", "unfrozen"):
+            what = "freeze" if step == "frozen" else "unfreeze"
+            self._turn(Turn(max(recorded_at, clock), what, "", EVERYBODY, ""))
+            return
+        version = self._versions.get(data.digest)
+        if version is None:
+            raise ContractError(
+                Code.TARGET_UNKNOWN, "data.digest", f'"{data.digest}"', "the digest of a policy that was proposed"
+            )
+        getattr(self, f"_{step}")(version, data, recorded_at, clock)
+
+    def _propose(self, data: Any) -> None:
+        if data.digest in self._versions:
+            return
+        try:
+            compile_policy(data.document)
+        except PolicyMeaningError as error:
+            place, _, text = str(error).partition(": ")
+            raise ContractError(Code.INVALID_EVENT, f"data.document.{place}", "a policy", text) from error
+        version = {
+            "digest": data.digest,
+            "by": data.by,
+            "shadow": bool(data.shadow),
+            "approved_by": None,
+            "retired": False,
+            "rollout": None,
+            "document": data.document.document(),
+        }
+        self._keep(version)
+        self._touch(version)
+
+    def _approved(self, version: dict[str, Any], data: Any, recorded_at: int, clock: int) -> None:
+        if data.by == version["by"]:
+            raise ContractError(
+                Code.INVALID_EVENT, "data.by", f'"{data.by}", who proposed it', "another person than the proposer"
+            )
+        version["approved_by"] = version["approved_by"] or data.by
+        self._touch(version)
+
+    def _activated(self, version: dict[str, Any], data: Any, recorded_at: int, clock: int) -> None:
+        if version["approved_by"] is None or version["retired"]:
+            came = "a retired policy" if version["retired"] else "a policy that nobody approved"
+            raise ContractError(
+                Code.INVALID_EVENT, "data.digest", came, "one that another person than its proposer approved"
+            )
+        turns = self.policies.turns
+        if next((each.digest for each in reversed(turns) if each.what == "activate"), None) == data.digest:
+            return
+        effective_from = self.policies.programs[data.digest].effective_from
+        at = max(effective_from, recorded_at + self._settings.activation_delay_ms, clock)
+        share, salt = version["rollout"] or (EVERYBODY, "")
+        self._turn(Turn(at, "activate", data.digest, share, salt))
+
+    def _retired(self, version: dict[str, Any], data: Any, recorded_at: int, clock: int) -> None:
+        version["retired"] = True
+        self._touch(version)
+        self.policies.cancel(data.digest, max(recorded_at, clock))
+        self._touch_lane()
+
+    def _rollout_set(self, version: dict[str, Any], data: Any, recorded_at: int, clock: int) -> None:
+        share = int(data.percent * 100)
+        version["rollout"] = [share, data.salt]
+        self._touch(version)
+        begins = [each.at for each in self.policies.turns if each.what == "activate" and each.digest == data.digest]
+        if begins:
+            at = max(recorded_at + self._settings.activation_delay_ms, clock, begins[-1])
+            self._turn(Turn(at, "rollout", data.digest, share, data.salt))
+
+    def _turn(self, turn: Turn) -> None:
+        self.policies.add(turn)
+        self.activations.append({"at": turn.at, "what": turn.what, "digest": turn.digest or None})
+        self._touch_lane()
+
+    def _keep(self, version: dict[str, Any]) -> None:
+        self._versions[version["digest"]] = version
+        self.policies.programs[version["digest"]] = compile_policy(parse_policy(version["document"]))
+
+    def _touch(self, version: dict[str, Any]) -> None:
+        self._touched[_POLICY + version["digest"].encode()] = version
+
+    def _touch_lane(self) -> None:
+        turns = [each._asdict() for each in self.policies.turns]
+        self._touched[LANE_KEY] = {"settled": self.settled, "turns": turns}

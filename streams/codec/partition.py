@@ -1,0 +1,282 @@
+"""One lane's pure machine: records in, records out, whatever the split into blocks, on any machine (architecture, "core").
+
+It holds the accounts of one partition as blobs, their timers, the lane's clock and the policies, and decides in which
+order all of that moves: idle timers and sweeps due by the clock first, by (instant, account), then the record.
+"""
+
+from __future__ import annotations
+
+from heapq import heapify, heappop, heappush
+from typing import Any, Final, NamedTuple
+
+from schemas.deadletter import dead_letter
+from schemas.errors import Code, ContractError
+from schemas.events import Event
+from schemas.policy import PolicyDocument
+from schemas.settings import CoreSettings
+from schemas.topics import BROADCAST
+from streams.codec import state as blobs
+from streams.codec import status
+from streams.codec.broadcasts import Broadcasts
+from streams.codec.decode import decode
+from streams.codec.records import OutputRecord, SourceRecord
+from streams.core.calendar import NEVER
+from streams.core.state import AccountState
+from streams.core.step import Account, Rejected, apply, fire, next_due, next_sweep
+
+CHANGELOG: Final = "accounts-changelog"
+
+
+class Applied(NamedTuple):
+    """What a block puts out: records by logical topic, the lane's clock (ms), where timers stopped inside an instant
+    ([ms, account], None when done), and the turns of policies decided in it."""
+
+    outputs: dict[str, list[OutputRecord]]
+    clock: int
+    cursor: list[Any] | None
+    activations: list[dict[str, Any]]
+
+
+class Partition:
+    """The accounts of one lane. Use: restore each changelog record, ready, then blocks: open, apply and tick, close."""
+
+    def __init__(self, number: int, partitions: int, settings: CoreSettings, prefix: str = "") -> None:
+        """Lane `number` of `partitions`; `prefix` is that of the topics' names, which headers show in full."""
+        self.number = number
+        self.clock = 0
+        self._partitions = partitions
+        self._settings = settings
+        self._prefix = prefix
+        self._broadcasts = Broadcasts(settings)
+        self._policies = self._broadcasts.policies
+        self._table: dict[bytes, bytes] = {}
+        self._due: dict[bytes, int] = {}
+        self._heap: list[tuple[int, bytes]] = []
+        self._swept = 0
+        self._sweep: list[bytes] | None = None
+        self._touched: dict[bytes, Account] = {}
+        self._outputs: dict[str, list[OutputRecord]] = {}
+        self._admit_until = NEVER
+        self._budget = 0
+        self._cursor: list[Any] | None = None
+
+    def install(self, policy: PolicyDocument) -> None:
+        """Put a policy in force from its effective_from, as if it had been activated in time (semantics E10)."""
+        self._broadcasts.install(policy)
+
+    # Restore
+
+    def restore(self, key: bytes, value: bytes | None) -> None:
+        """Take back one changelog record, in the changelog's order. Raises StateError for a blob that can't be read."""
+        if value is None:
+            self._table.pop(key, None)
+        elif not self._broadcasts.restore(key, value):
+            self._table[key] = value
+
+    def ready(self, clock: int) -> None:
+        """All changelog records are in; `clock` is the last block's (ms)."""
+        self.clock = clock
+        fronts = {key: blobs.front(blob) for key, blob in self._table.items()}
+        eras = self._policies.eras
+        self._swept = min((era for _, era in fronts.values()), default=self._policies.era_at(clock))
+        self._due = {key: due for key, (due, _) in fronts.items() if due < NEVER}
+        self._heap = [(due, key) for key, due in self._due.items()]
+        heapify(self._heap)
+        assert self._swept <= len(eras), "an account was evaluated under an era that the lane doesn't know"
+
+    # Blocks
+
+    def open_block(self, admit_until: int) -> None:
+        """Begin a block; records with a later timestamp (ms) than `admit_until` are rejected as time_in_future."""
+        self._admit_until = admit_until
+        self._budget = self._settings.evaluations_per_block
+        self._outputs = {"status": [], "current": [], "dead-letters": [], CHANGELOG: []}
+        self._cursor = None
+
+    def apply(self, record: SourceRecord) -> bool:
+        """Take one record in, idle timers due before it first. False: the block's evaluations are spent and the record
+        is not applied; close the block and apply it in the next one."""
+        if record.timestamp > self._admit_until:
+            self._reject(record, _too_early(record))
+            return True
+        if not self.tick(record.timestamp):
+            return False
+        try:
+            event = decode(record, self._partitions)
+            if record.topic in BROADCAST:
+                self._broadcasts.take(event, record.timestamp, self.clock)
+                self.tick(self.clock)
+            else:
+                self._take(event, record)
+        except ContractError as error:
+            self._reject(record, error)
+        return True
+
+    def tick(self, clock: int) -> bool:
+        """Move the clock (never back) and fire what is due by it. False: the block's evaluations are spent."""
+        self.clock = max(self.clock, clock)
+        until = max(self.clock - self._settings.grace_ms, self._broadcasts.settled)
+        while (at := self._next_idle()) <= until:
+            if self._swept_at() == at:
+                if not self._fire_sweep(at):
+                    return False
+            elif not self._fire_timer():
+                return False
+        return True
+
+    def settle(self, until: int) -> bool:
+        """All records up to an instant (ms) are in: fire every timer up to it, as clock.advanced does. False: as tick."""
+        self._broadcasts.settled = max(self._broadcasts.settled, until)
+        return self.tick(until)
+
+    def close_block(self) -> Applied:
+        """End the block: what it puts out, the state changes of its accounts included."""
+        changes = self._outputs[CHANGELOG]
+        for key, account in self._touched.items():
+            due = min(account.due, NEVER)
+            blob = self._table[key] = blobs.pack(account.state, due)
+            changes.append(OutputRecord(CHANGELOG, key, blob, self.clock, ()))
+        self._touched.clear()
+        activations = self._broadcasts.activations
+        for key, value in self._broadcasts.drain():
+            changes.append(OutputRecord(CHANGELOG, key, value, self.clock, ()))
+        outputs, self._outputs = self._outputs, {}
+        cursor = self._cursor if self.pending else None
+        return Applied(outputs, self.clock, cursor, activations)
+
+    # Timers
+
+    @property
+    def next_due(self) -> int | None:
+        """The earliest instant (ms) at which time alone moves an account of this lane; without grace."""
+        at = self._next_idle()
+        return None if at >= NEVER else at
+
+    @property
+    def pending(self) -> bool:
+        """Whether timers due by the present clock still wait: another block is needed to fire them."""
+        return self._next_idle() <= max(self.clock - self._settings.grace_ms, self._broadcasts.settled)
+
+    def _next_idle(self) -> int:
+        heap, due = self._heap, self._due
+        while heap and due.get(heap[0][1]) != heap[0][0]:
+            heappop(heap)
+        return min(heap[0][0] if heap else NEVER, self._swept_at())
+
+    def _swept_at(self) -> int:
+        return next_sweep(self._swept, self._policies)
+
+    def _fire_timer(self) -> bool:
+        """The first idle account at its first due instant."""
+        if self._budget <= 0:
+            return False
+        at, key = self._heap[0]
+        account = self._account(key)
+        fire(account, at, self._policies)
+        self._budget -= 1
+        self._cursor = [at, account.id]
+        self._finish(key, account, None)
+        return True
+
+    def _fire_sweep(self, at: int) -> bool:
+        """Every account at the begin of an era, by id; those touched since were evaluated at it before their record."""
+        if self._sweep is None:
+            self._sweep = sorted({*self._table, *self._touched}, reverse=True)
+        era = self._policies.era_at(at)
+        while self._sweep:
+            if self._budget <= 0:
+                return False
+            key = self._sweep.pop()
+            account = self._behind(key, era)
+            if account is not None:
+                fire(account, at, self._policies)
+                self._budget -= 1
+                self._cursor = [at, account.id]
+                self._finish(key, account, None)
+        self._sweep = None
+        self._swept = era
+        return True
+
+    def _behind(self, key: bytes, era: int) -> Account | None:
+        """The account, where it hasn't come to an era yet."""
+        account = self._touched.get(key)
+        if account is None:
+            return self._account(key) if blobs.front(self._table[key])[1] < era else None
+        return account if account.state.era < era else None
+
+    # Accounts
+
+    def _account(self, key: bytes) -> Account:
+        account = self._touched.get(key)
+        if account is None:
+            state, due = blobs.unpack(self._table[key])
+            account = self._touched[key] = Account(key.decode(), state, due, [], [])
+        return account
+
+    def _take(self, event: Event, record: SourceRecord) -> None:
+        assert record.key is not None and record.value is not None, "decode checked key and value"
+        key = event.subject.encode()
+        origin = (record.topic, record.partition, record.offset, key, record.value, list(record.headers))
+        known = key in self._touched or key in self._table
+        if known:
+            account = self._account(key)
+            fire(account, record.timestamp, self._policies)
+        else:
+            era = self._policies.era_at(record.timestamp)
+            account = Account(event.subject, AccountState(era=era), NEVER, [], [])
+        try:
+            applied = apply(account, event, record.timestamp, origin, self._policies, self._settings)
+        finally:
+            if known:
+                self._finish(key, account, record)
+        if applied and not known:
+            self._touched[key] = account
+            self._finish(key, account, record)
+
+    def _finish(self, key: bytes, account: Account, record: SourceRecord | None) -> None:
+        """Put out what came of an account, and note when it is due next."""
+        for emission in account.emissions:
+            for row in status.records(emission, self._prefix):
+                self._outputs[row.topic].append(row)
+        for rejected in account.rejected:
+            self._reject_target(rejected)
+        account.emissions.clear()
+        account.rejected.clear()
+        due = account.due
+        if account.state.era < self._swept:
+            due = next_due(account, self._policies)
+        if due >= NEVER:
+            self._due.pop(key, None)
+        elif self._due.get(key) != due:
+            self._due[key] = due
+            heappush(self._heap, (due, key))
+
+    # Rejects
+
+    def _reject(self, record: SourceRecord, error: ContractError) -> None:
+        if record.topic in BROADCAST and self.number != 0:
+            return  # every lane sees it, lane 0 says it (semantics E16)
+        letter = dead_letter(error, self._prefix + record.topic, record.partition, record.offset)
+        headers = record.headers + letter.headers()
+        row = OutputRecord("dead-letters", record.key, record.value, record.timestamp, headers)
+        self._outputs["dead-letters"].append(row)
+
+    def _reject_target(self, rejected: Rejected) -> None:
+        target = rejected.target
+        assert target.record is not None, "what waits for an event keeps its own record"
+        topic, partition, offset, key, value, headers = target.record
+        field = {"corrected": "data.corrects", "suppressed": "data.suppresses"}.get(target.kind, "data.about")
+        error = ContractError(Code.TARGET_UNKNOWN, field, f'"{target.about}"', "the id of an event of this account")
+        letter = dead_letter(error, self._prefix + topic, partition, offset)
+        own = tuple((name, content) for name, content in headers)
+        row = OutputRecord("dead-letters", key, value, rejected.at, own + letter.headers())
+        self._outputs["dead-letters"].append(row)
+
+
+def _too_early(record: SourceRecord) -> ContractError:
+    return ContractError(
+        Code.TIME_IN_FUTURE,
+        "time",
+        f"a record timestamp of {record.timestamp} ms",
+        "a record written at the present time; check the producer's clock",
+    )

@@ -1,0 +1,94 @@
+"""Local dates and months of one zone, on integers: instants are ms since the epoch, days are days since 1970-01-01."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+DAY_MS = 86_400_000
+NEVER_DAY = 2_932_896
+"""9999-12-31, which documents use for "no end"."""
+NEVER = (1 << 53) - 1
+"""Later than every instant; the largest integer that JSON carries exactly."""
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_EPOCH_DAY = date(1970, 1, 1).toordinal()
+_BUCKET_MS = 3_600_000
+_LAST_MS = (NEVER_DAY - 2) * DAY_MS
+
+
+def to_date(day: int) -> date:
+    """The calendar date of a day number."""
+    return date.fromordinal(day + _EPOCH_DAY)
+
+
+def from_date(value: date) -> int:
+    """The day number of a calendar date."""
+    return value.toordinal() - _EPOCH_DAY
+
+
+def add_months(year: int, month: int, day: int, months: int) -> tuple[int, int, int]:
+    """(year, month, day) plus months, the day clamped to the month's end (semantics T12)."""
+    index = year * 12 + month - 1 + months
+    year, month = divmod(index, 12)
+    return year, month + 1, min(day, month_length(year, month + 1))
+
+
+def month_length(year: int, month: int) -> int:
+    """Number of days of a month."""
+    if month == 2:
+        return 29 if year % 4 == 0 and (year % 100 != 0 or year % 400 == 0) else 28
+    return 30 if month in (4, 6, 9, 11) else 31
+
+
+class Zone:
+    """Local time of an IANA zone; tzdata comes pinned from PyPI (semantics T10)."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self._info = ZoneInfo(name)
+        self._offset = lru_cache(65_536)(self._offset_of_bucket)
+        self.start = lru_cache(65_536)(self._start)
+        self.plus_months = lru_cache(65_536)(self._plus_months)
+
+    def day(self, instant: int) -> int:
+        """Local day number at an instant."""
+        offset = self._offset(instant // _BUCKET_MS)
+        if offset is None:
+            offset = self._offset_at(instant)
+        return (instant + offset) // DAY_MS
+
+    def _offset_of_bucket(self, bucket: int) -> int | None:
+        """Offset of a whole hour, None when it changes within."""
+        first = self._offset_at(bucket * _BUCKET_MS)
+        return first if first == self._offset_at((bucket + 1) * _BUCKET_MS - 1) else None
+
+    def _offset_at(self, instant: int) -> int:
+        moment = _EPOCH + timedelta(milliseconds=min(instant, _LAST_MS))
+        offset = moment.astimezone(self._info).utcoffset()
+        assert offset is not None
+        return offset // timedelta(milliseconds=1)
+
+    def _start(self, day: int) -> int:
+        """First instant of a local day; NEVER from 9999-12-31 on."""
+        if day >= NEVER_DAY:
+            return NEVER
+        value = to_date(day)
+        local = datetime(value.year, value.month, value.day, tzinfo=self._info)
+        return (local.astimezone(UTC) - _EPOCH) // timedelta(milliseconds=1)
+
+    def _plus_months(self, instant: int, months: int) -> int:
+        """The same local time of day `months` later, the day clamped to the month's end."""
+        local = (_EPOCH + timedelta(milliseconds=instant)).astimezone(self._info)
+        year, month, day = add_months(local.year, local.month, local.day, months)
+        if not 1 <= year < 9999:
+            return NEVER
+        moved = local.replace(year=year, month=month, day=day, fold=0)
+        return (moved.astimezone(UTC) - _EPOCH) // timedelta(milliseconds=1)
+
+
+@lru_cache(64)
+def zone(name: str) -> Zone:
+    """The shared Zone of a name, so that its caches are shared too."""
+    return Zone(name)

@@ -1,0 +1,151 @@
+"""What a fact is: a named, typed value of an account's state at an instant, and the instants at which time may move it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import ClassVar, Protocol
+
+from schemas.values import When
+from streams.core.calendar import DAY_MS, NEVER, Zone
+from streams.core.state import AccountState, Stamp
+
+Value = int | bool | str | Fraction | None
+"""Counts, days, months and years are int; amounts and ratios Fraction in the policy's units; None is unknown."""
+
+
+class Test(Protocol):
+    """What a fact must know of a limit to say when it may flip."""
+
+    edges: Sequence[int]
+    """Whole numbers e at which the limit's result differs between e - 1 and e."""
+
+    def holds(self, value: Value) -> bool | None:
+        """Whether a value keeps the limit; None for unknown."""
+
+    def holds_from(self, least: Value) -> bool | None:
+        """Whether every value of at least this keeps (or breaks) the limit; None when that isn't said."""
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a policy fixes for all its facts."""
+
+    zone: Zone
+    cutoff: int
+    """ms after local midnight at which an installment becomes past due."""
+    currency: str
+
+
+class Moment:
+    """An instant with its local day, and the day that counts for what is past due."""
+
+    __slots__ = ("context", "cut_day", "day", "t")
+
+    def __init__(self, t: int, context: Context) -> None:
+        self.t = t
+        self.context = context
+        self.day = context.zone.day(t)
+        self.cut_day = self.day if not context.cutoff else context.zone.day(t - context.cutoff)
+
+    def at(self, t: int) -> Moment:
+        """Another instant of the same context."""
+        return Moment(t, self.context)
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The last n days (of 86,400 s) or calendar months; None of both is all that is kept (semantics T11, T12)."""
+
+    count: int | None
+    months: bool
+    zone: Zone
+
+    def leaves(self, time: int) -> int:
+        """The first instant at which an event of that time is no longer in the window."""
+        if self.count is None:
+            return NEVER
+        if self.months:
+            return self.zone.plus_months(time, self.count)
+        return time + self.count * DAY_MS
+
+    def has(self, time: int, at: int) -> bool:
+        """Whether an event of that time is in the window at an instant."""
+        return self.leaves(time) > at
+
+    def starts_after(self, instant: int, at: int) -> bool:
+        """Whether nothing of up to that instant is in the window any more."""
+        return self.leaves(instant) <= at
+
+
+@dataclass(frozen=True, slots=True)
+class Arguments:
+    """A fact's arguments in a rule; what a fact doesn't take is None."""
+
+    window: Window
+    provider: str | None = None
+    product: str | None = None
+    scope: str | None = None
+    min_days: int = 1
+
+
+def last_of(until: When | None, zone: Zone) -> int:
+    """The first instant after an end: a date is valid through its local day, an instant is exclusive (semantics T13)."""
+    if until is None:
+        return NEVER
+    return zone.start(until.value + 1) if until.kind == "date" else until.value
+
+
+class Fact:
+    """A fact with its arguments, ready to be asked about any account at any instant."""
+
+    name: ClassVar[str]
+    unit: ClassVar[str | None] = "count"
+    events: ClassVar[frozenset[str]]
+    """Event types that can change it."""
+    expects_payment: ClassVar[bool] = False
+    """Moved by unpaid installments, which an OPEN account is expected to pay (semantics T16)."""
+    lost: ClassVar[tuple[str, ...]] = ()
+    """Lists of the state whose dropped entries make the value a lower bound (semantics M12)."""
+
+    def __init__(self, context: Context, arguments: Arguments) -> None:
+        self.context = context
+        self.arguments = arguments
+        self.window = arguments.window
+
+    def value(self, state: AccountState, moment: Moment) -> Value:
+        """The value at the moment."""
+        raise NotImplementedError
+
+    def candidates(self, state: AccountState, moment: Moment, test: Test) -> Iterable[int]:
+        """Instants at which time alone may flip the test; a superset, in any order, past ones allowed."""
+        return ()
+
+    def evidence(self, state: AccountState, moment: Moment) -> list[Stamp]:
+        """The events that make up the value, in any order."""
+        return []
+
+    def is_lower_bound(self, state: AccountState, moment: Moment) -> bool:
+        """Whether entries that could count were dropped from the state."""
+        if not state.lost:
+            return False
+        return any(
+            name in state.lost and not self.window.starts_after(state.lost[name], moment.t) for name in self.lost
+        )
+
+    def judge(self, state: AccountState, moment: Moment, test: Test) -> tuple[bool | None, Value]:
+        """Whether the test holds, and the value; a lower bound is known only where more couldn't change the result."""
+        value = self.value(state, moment)
+        if value is not None and state.lost and self.is_lower_bound(state, moment):
+            result = test.holds_from(value)
+            return result, (None if result is None else value)
+        return test.holds(value), value
+
+    def crossing(self, state: AccountState, moment: Moment, test: Test, now: bool | None) -> int | None:
+        """The earliest later instant at which the test's result is another than now."""
+        later = {instant for instant in self.candidates(state, moment, test) if moment.t < instant < NEVER}
+        for instant in sorted(later):
+            if self.judge(state, moment.at(instant), test)[0] is not now:
+                return instant
+        return None

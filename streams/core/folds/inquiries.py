@@ -1,0 +1,39 @@
+"""Lenders' looks into the credit record."""
+
+from __future__ import annotations
+
+from schemas.events import Event
+from streams.core import limits
+from streams.core.folds.bounded import append, count
+from streams.core.state import AccountState, Inquiry
+
+
+def recorded(state: AccountState, event: Event) -> None:
+    """An inquiry; one of a known inquiry_id is amended by a newer event, one withdrawn before it came is left out."""
+    data = event.data
+    key = data.inquiry_id
+    if key is not None:
+        if key in state.withdrawn:
+            return
+        known = next((each for each in state.inquiries if each.key == key), None)
+        if known is not None:
+            if (event.time, event.id) <= (known.time, known.id):
+                return
+            state.inquiries.remove(known)
+    entry = Inquiry(event.time, event.id, data.kind == "hard", key, data.institution, data.outcome == "refused")
+    append(state, "inquiries", state.inquiries, entry, limits.INQUIRIES)
+
+
+def withdrawn(state: AccountState, event: Event) -> None:
+    """An inquiry no longer counts, whether it came already or comes later."""
+    key = event.data.inquiry_id
+    state.inquiries[:] = [each for each in state.inquiries if each.key != key]
+    if key in state.withdrawn:
+        return
+    state.withdrawn.append(key)
+    if len(state.withdrawn) > limits.CASES:
+        del state.withdrawn[0]
+        count(state, "withdrawals_dropped")
+
+
+FOLDS = {"inquiry.recorded": recorded, "inquiry.withdrawn": withdrawn}

@@ -1,0 +1,102 @@
+"""Corrections, suppressions and disputes of other events: kept, or waiting for an event not seen yet (semantics M13, M14)."""
+
+from __future__ import annotations
+
+from hashlib import blake2b
+
+from schemas.events import Event
+from schemas.reasons import REASONS
+from streams.core import limits
+from streams.core.state import AccountState, Target, newer
+
+KINDS = {"fact.corrected": "corrected", "fact.suppressed": "suppressed", "dispute.opened": "disputed"}
+
+Origin = tuple[str, int, int, bytes, bytes, list[tuple[str, bytes | None]]]
+"""topic, partition, offset, key, value and headers of a source record: what a dead letter needs."""
+
+
+def fingerprint(source: str, id: str) -> bytes:
+    """Eight bytes for an event's (source, id): five of the id, so that an id can be found without its source."""
+    return blake2b(id.encode(), digest_size=5).digest() + blake2b(source.encode(), digest_size=3).digest()
+
+
+def seen(state: AccountState, key: bytes) -> bool:
+    """Whether the fingerprint, or the five bytes of an id, are in the bounded memory of ids."""
+    ids, at = state.ids, -1
+    while (at := ids.find(key, at + 1)) >= 0:
+        if at % 8 == 0:
+            return True
+    return False
+
+
+def remember(state: AccountState, key: bytes) -> None:
+    """Add a fingerprint; the oldest goes beyond the bound."""
+    state.ids = (state.ids + key)[-8 * limits.EVENT_IDS :]
+
+
+def about(event: Event) -> str | None:
+    """The id of the event that this one is about, None when it is about none."""
+    data = event.data
+    if event.type == "fact.corrected":
+        return str(data.corrects)
+    if event.type == "fact.suppressed":
+        return str(data.suppresses)
+    return None if data.about in REASONS else str(data.about)
+
+
+def note(state: AccountState, event: Event, origin: Origin) -> list[Target]:
+    """Keep what the event says of another one; return those that gave up their place without having met their event."""
+    target = about(event)
+    if target is None:
+        return []
+    kind = KINDS[event.type]
+    known = next((each for each in state.targets if each.kind == kind and each.about == target), None)
+    if known is not None and not newer(known, event.time, event.id):
+        return []
+    entry = Target(kind, target, event.time, event.id, _content(event))
+    if not seen(state, fingerprint("", target)[:5]):
+        entry.until, entry.record = state.as_of + limits.PENDING_TARGET_MS, origin
+    if known is not None:
+        state.targets.remove(known)
+    state.targets.append(entry)
+    return _bound(state)
+
+
+def meet(state: AccountState, key: bytes) -> None:
+    """The event with this fingerprint came: what waited for it waits no longer."""
+    for target in state.targets:
+        if target.until is not None and fingerprint("", target.about)[:5] == key[:5]:
+            target.until = target.record = None
+
+
+def expire(state: AccountState, at: int) -> list[Target]:
+    """Take out what has waited too long at an instant."""
+    expired = [each for each in state.targets if each.until is not None and each.until <= at]
+    state.targets[:] = [each for each in state.targets if each not in expired]
+    return expired
+
+
+def next_expiry(state: AccountState) -> int | None:
+    """The earliest instant at which something has waited too long."""
+    return min((each.until for each in state.targets if each.until is not None), default=None)
+
+
+def _content(event: Event) -> object:
+    data = event.data
+    if event.type == "fact.corrected":
+        return data.data
+    if event.type == "fact.suppressed":
+        return {"reason": data.reason, "from": data.from_}
+    return {"dispute_id": data.dispute_id}
+
+
+def _bound(state: AccountState) -> list[Target]:
+    """Waiting and settled targets have a bound each; of the waiting ones the oldest is handed back."""
+    gone = []
+    for waiting in (True, False):
+        those = [each for each in state.targets if (each.until is not None) is waiting]
+        if len(those) > limits.PENDING_TARGETS:
+            oldest = min(those, key=lambda each: (each.time, each.id))
+            state.targets.remove(oldest)
+            gone += [oldest] if waiting else []
+    return gone

@@ -1,0 +1,48 @@
+"""Every bound of the hot state, with its arithmetic (semantics M12, M13, T17).
+
+The state of an account is what present and future evaluation needs, not its history: lists are bounded and the oldest
+entry goes by (time, id). The numbers below keep an account of W1's load (10 events) below 1 KiB and the largest possible
+account below 128 KiB, far under Kafka's default record limit of 1 MiB:
+
+    512 open x 90 B + 96 settled x 90 B + 96 payments x 90 B + 128 inquiries x 80 B + 5 x 128 dated x 50 B + 64 pending x 1 KiB < 200 KiB
+"""
+
+EVENT_IDS = 128
+"""Remembered (source, id) hashes, 8 bytes each: two full days of hourly events of one account."""
+
+OPEN_INSTALLMENTS = 512
+"""Installments not paid in full: ten loans of four years, paid monthly."""
+
+SETTLED_INSTALLMENTS = 96
+"""Installments paid in full: two years of four loans."""
+
+PAYMENTS = 96
+"""Payments that a reversal can still name."""
+
+INQUIRIES = 128
+REPORTS = 128
+MISSED = 128
+SPENDINGS = 128
+"""Dated entries of one kind: five years of two a month."""
+
+NAMED = 32
+"""Entries of one account under names from outside: consents, flags, providers, restriction states, failed items, choices."""
+
+CASES = 64
+"""Overrides, disputes, reviews, explanations, notes, court records, pauses, waiting withdrawals and reversals of one account."""
+
+PENDING_TARGETS = 64
+PENDING_TARGET_MS = 30 * 86_400_000
+"""Corrections, suppressions and disputes of events not seen yet wait this long (semantics M13)."""
+
+PENDING_REVERSAL_MS = 90 * 86_400_000
+"""A reversal waits this long for its payment (semantics M6)."""
+
+EVIDENCE = 16
+"""Event ids shown with a reason (semantics E13)."""
+
+REASONS_SHOWN = 4
+"""Reasons that a customer message names at most (domain SR-2)."""
+
+OUTLOOK_STEPS = 64
+"""Instants looked ahead for next_change and clears_at: a rule has at most two crossings a fact and an observation."""

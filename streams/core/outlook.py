@@ -1,0 +1,142 @@
+"""What time alone will do: when a product's status changes next, and when each of its reasons clears (semantics T16)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from streams.core import limits
+from streams.core.calendar import NEVER
+from streams.core.evaluate import Frame, Outcome, evaluate
+from streams.core.policy.program import Product, Program
+
+
+class NextChange(NamedTuple):
+    """The earliest instant at which time alone gives another status, and the rule that does it (or `policy`)."""
+
+    at: int
+    status: str
+    because: str
+
+
+class Outlook(NamedTuple):
+    """`clears_at` by (rule, code), of the reasons that clear by themselves."""
+
+    next_change: NextChange | None
+    clears_at: dict[tuple[str, str], int]
+
+
+class Successor(NamedTuple):
+    """A policy that is to follow for the account at an instant; product None when it no longer has the product."""
+
+    at: int
+    program: Program
+    rollout: bool
+
+
+class Future:
+    """An account's frames at later instants, no event between; shared by all its products."""
+
+    def __init__(self, frame: Frame, successors: Sequence[Successor] = ()) -> None:
+        self.frame = frame
+        self.successors = successors
+        self._frames: dict[tuple[int, int], Frame] = {}
+
+    def later(self, before: Frame, t: int) -> Frame:
+        """The frame at a later instant under the same policy."""
+        key = (id(before.program), t)
+        frame = self._frames.get(key)
+        if frame is None:
+            frame = self._frames[key] = before.at(t)
+        return frame
+
+    def under(self, program: Program, t: int) -> Frame:
+        """The frame at an instant under another policy."""
+        key = (id(program), t)
+        frame = self._frames.get(key)
+        if frame is None:
+            frame = self._frames[key] = Frame(program, self.frame.state, t)
+        return frame
+
+
+def outlook(future: Future, outcome: Outcome) -> Outlook:
+    """Look ahead step by step until the status has changed and every reason has cleared, or nothing moves any more."""
+    if outcome.forced is not None and not future.successors:
+        return Outlook(None, {})
+    walk = _Walk(future, outcome)
+    for _ in range(limits.OUTLOOK_STEPS):
+        if walk.finished or not walk.step():
+            break
+    return Outlook(walk.change, walk.clears_at)
+
+
+class _Walk:
+    """The way ahead of one product."""
+
+    def __init__(self, future: Future, outcome: Outcome) -> None:
+        self.future = future
+        self.status = outcome.status
+        self.product: Product | None = outcome.product
+        self.now = outcome
+        self.frame = future.frame
+        self.unpaid = future.frame if outcome.status == "OPEN" else None
+        self.successors = list(future.successors)
+        self.rollout = False
+        self.pending = {(each.rule.id, each.code) for each in outcome.failures}
+        self.clears_at: dict[tuple[str, str], int] = {}
+        self.change: NextChange | None = None
+
+    @property
+    def finished(self) -> bool:
+        return self.change is not None and not self.pending
+
+    def step(self) -> bool:
+        """Go to the next instant at which something may move; False when there is none."""
+        t = self._next()
+        because = None
+        if self.successors and self.successors[0].at <= t:
+            t = self.successors[0].at
+            self._succeed(self.successors.pop(0))
+            because = "policy"
+        elif t >= NEVER:
+            return False
+        else:
+            self.frame = self.future.later(self.frame, t)
+        before = self.now
+        if self.product is None:
+            self._note(t, "NOT_OPEN", "policy", frozenset())
+            return False
+        self.now = evaluate(self.product, self.frame, before.memories, self.unpaid, self.rollout)
+        still = frozenset((each.rule.id, each.code) for each in self.now.failures)
+        self._note(t, self.now.status, because or _first_changed(before, self.now), still)
+        return True
+
+    def _next(self) -> int:
+        if self.now.forced is not None:
+            return NEVER
+        bound = self.frame.program.next_bound(self.frame.t)
+        return min(self.frame.crossing(), self.now.wake(self.frame.t), NEVER if bound is None else bound)
+
+    def _succeed(self, successor: Successor) -> None:
+        program = successor.program
+        assert self.product is not None
+        self.product = program.by_id.get(self.product.id)
+        self.rollout = successor.rollout
+        if self.unpaid is not None:
+            self.unpaid = self.future.under(program, self.future.frame.t)
+        self.frame = self.future.under(program, successor.at)
+
+    def _note(self, t: int, status: str, because: str, still: frozenset[tuple[str, str]]) -> None:
+        for reason in self.pending - still:
+            self.clears_at[reason] = t
+        self.pending &= still
+        if self.change is None and status != self.status:
+            self.change = NextChange(t, status, because)
+
+
+def _first_changed(before: Outcome, after: Outcome) -> str:
+    """The first rule in document order that fails otherwise than before."""
+    was = {each.rule.id: (each.rule.order, each.kind) for each in before.failures}
+    now = {each.rule.id: (each.rule.order, each.kind) for each in after.failures}
+    changed = [(order, id) for id, (order, kind) in (was.items() ^ now.items())]
+    return min(changed)[1] if changed else "policy"

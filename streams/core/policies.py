@@ -1,0 +1,137 @@
+"""Which policy holds for which account when: activations, rollouts and freezes as eras (semantics E8-E10, E14, E15)."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from dataclasses import replace
+from hashlib import sha256
+from typing import NamedTuple
+
+from streams.core.calendar import NEVER
+from streams.core.outlook import Successor
+from streams.core.policy.program import Program
+
+EVERYBODY = 10_000
+"""A rollout of 100 percent, in hundredths of a percent."""
+
+
+class Era(NamedTuple):
+    """From `at` on: these programs, newest first, each with the share of accounts it reaches; frozen or not.
+    `sweep`: every account is evaluated at its begin."""
+
+    at: int
+    programs: tuple[tuple[Program, int, str], ...]
+    frozen: bool
+    sweep: bool
+
+
+class Turn(NamedTuple):
+    """One thing that changed which policy holds: `what` is activate, rollout, freeze or unfreeze."""
+
+    at: int
+    what: str
+    digest: str
+    share: int
+    salt: str
+
+
+class Policies:
+    """The eras of one lane, in order of their begin. An account counts the eras that it has been evaluated under."""
+
+    def __init__(self) -> None:
+        self.programs: dict[str, Program] = {}
+        self.turns: list[Turn] = []
+        self.eras: list[Era] = []
+        self._begins: list[int] = []
+
+    def add(self, turn: Turn) -> None:
+        """Something changes at turn.at, which is never before an instant that an account was evaluated at."""
+        index = bisect_right([each.at for each in self.turns], turn.at)
+        self.turns.insert(index, turn)
+        self._rebuild()
+
+    def cancel(self, digest: str, after: int) -> None:
+        """Forget what hasn't begun yet of a retired policy."""
+        self.turns = [each for each in self.turns if each.at <= after or each.digest != digest]
+        self._rebuild()
+
+    def _rebuild(self) -> None:
+        self.eras = []
+        era = Era(0, (), False, False)
+        for turn in self.turns:
+            era = self._after(era, turn)
+            self.eras.append(era)
+        self._begins = [each.at for each in self.eras]
+
+    def _after(self, era: Era, turn: Turn) -> Era:
+        match turn.what:
+            case "activate":
+                program = self.programs[turn.digest]
+                if era.programs:
+                    program = _with_withdrawn(program, era.programs[0][0])
+                programs = ((program, turn.share, turn.salt), *era.programs[:1])
+                return Era(turn.at, programs, era.frozen, True)
+            case "rollout":
+                programs = tuple(
+                    (program, turn.share, turn.salt) if program.digest == turn.digest else (program, share, salt)
+                    for program, share, salt in era.programs
+                )
+                return Era(turn.at, programs, era.frozen, True)
+            case _:
+                return Era(turn.at, era.programs, turn.what == "freeze", turn.what != "freeze")
+
+    def era_at(self, t: int) -> int:
+        """How many eras have begun by an instant."""
+        return bisect_right(self._begins, t)
+
+    def begin_after(self, era: int) -> int:
+        """When the era after this many begins, or NEVER."""
+        return self._begins[era] if era < len(self._begins) else NEVER
+
+    def sweeps_between(self, after: int, until: int) -> list[int]:
+        """Begins of eras with a sweep in (after, until]."""
+        return [era.at for era in self.eras if era.sweep and after < era.at <= until]
+
+    def frozen(self, era: int) -> bool:
+        """Whether nothing is judged after this many eras have begun."""
+        return era > 0 and self.eras[era - 1].frozen
+
+    def program_for(self, account: str, era: int) -> tuple[Program | None, bool]:
+        """The program of an account, and whether it is one whose rollout hasn't reached the account."""
+        if era == 0:
+            return None, False
+        programs = self.eras[era - 1].programs
+        for program, share, salt in programs:
+            if share >= EVERYBODY or bucket(salt, account) < share:
+                return program, False
+        return (programs[-1][0], True) if programs else (None, False)
+
+    def successors(self, account: str, era: int) -> list[Successor]:
+        """The policies to come for an account, as known now."""
+        found = []
+        current = self.program_for(account, era)
+        for index in range(era, len(self.eras)):
+            coming = self.program_for(account, index + 1)
+            if coming[0] is not None and coming != current:
+                found.append(Successor(self.eras[index].at, coming[0], coming[1]))
+                current = coming
+        return found
+
+
+def bucket(salt: str, account: str) -> int:
+    """0 to 9,999: an account's place in a rollout, the same on every machine (semantics E14)."""
+    digest = sha256(salt.encode() + b"\0" + account.encode()).digest()
+    return int.from_bytes(digest[:8], "big") % EVERYBODY
+
+
+def _with_withdrawn(program: Program, former: Program) -> Program:
+    gone = [product for product in former.products if product.id not in program.by_id]
+    if not gone:
+        return program
+    order = len(program.products)
+    added = tuple(
+        replace(product, withdrawn=True, rules=(), by_segment=False, order=order + index)
+        for index, product in enumerate(gone)
+    )
+    products = program.products + added
+    return replace(program, products=products, by_id={product.id: product for product in products})

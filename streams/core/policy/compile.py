@@ -1,0 +1,194 @@
+"""From a policy document to a program: facts shared by all products, rules with their versions in time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from schemas import policy as document
+from schemas.money import amount_text
+from streams.core.calendar import DAY_MS, NEVER, Zone, to_date, zone
+from streams.core.facts import ARGUMENTS, FACTS, NAMES, REQUIRED, REVIEW_FACTS, SEGMENT
+from streams.core.facts.base import Arguments, Context, Fact, Window
+from streams.core.facts.dates import ReviewDays
+from streams.core.policy.limit import Limit
+from streams.core.policy.program import Atom, Condition, Observe, Product, Program, Rule, Version
+from streams.core.policy.segments import Segment
+
+MINUTE_MS = 60_000
+
+
+class PolicyMeaningError(ValueError):
+    """A document of the right form that means nothing to the core; the text names the place and what would be right."""
+
+
+def compile_policy(policy: document.PolicyDocument) -> Program:
+    """The program of a policy. Raises PolicyMeaningError for a fact or argument that doesn't exist."""
+    return _Compiler(policy).program()
+
+
+class _Compiler:
+    def __init__(self, policy: document.PolicyDocument) -> None:
+        self.policy = policy
+        self.zone: Zone = zone(policy.zone)
+        self.context = Context(self.zone, policy.repayment_cutoff * MINUTE_MS, policy.currency)
+        self.reviews = self._review_days()
+        self.facts: dict[tuple[Any, ...], Fact] = {}
+        self.atoms: dict[tuple[Any, ...], Atom] = {}
+        self.segments: tuple[tuple[str, tuple[Atom, ...]], ...] = ()
+
+    def program(self) -> Program:
+        policy = self.policy
+        self.segments = tuple(
+            (segment.name, tuple(self._atom(limit, f"segments[{place}].when[{index}]", None) for index, limit in enumerate(segment.when)))
+            for place, segment in enumerate(policy.segments)
+        )
+        products = tuple(
+            self._product(id, product, order) for order, (id, product) in enumerate(policy.products.items())
+        )
+        bounds = {
+            bound
+            for product in products
+            for rule in product.rules
+            for version in rule.versions
+            for bound in (version.begins, version.ends)
+            if 0 < bound < NEVER
+        }
+        plain = Arguments(Window(None, False, self.zone))
+        beside = ("repayment.days_past_due", "repayment.amount_overdue")
+        return Program(
+            policy.policy,
+            policy.version,
+            policy.digest,
+            policy.effective_from,
+            self.context,
+            products,
+            tuple(self.atoms.values()),
+            {name: FACTS[name](self.context, plain) for name in beside},
+            self.segments,
+            tuple(sorted(bounds)),
+            {product.id: product for product in products},
+        )
+
+    def _review_days(self) -> ReviewDays | None:
+        reviews = self.policy.reviews
+        if reviews is None:
+            return None
+        begins = to_date(self.zone.day(self.policy.effective_from))
+        return ReviewDays(reviews.every, reviews.day, begins.year * 12 + begins.month - 1)
+
+    def _product(self, id: str, product: document.Product, order: int) -> Product:
+        entries: dict[str, list[tuple[int, document.Rule]]] = {}
+        for place, rule in enumerate(product.rules):
+            entries.setdefault(rule.id, []).append((place, rule))
+        rules = tuple(self._rule(rule_id, id, versions) for rule_id, versions in entries.items())
+        return Product(
+            id,
+            product.provider,
+            product.adds_inquiry,
+            product.withdrawn,
+            {status: _terms(terms) for status, terms in product.terms.items()},
+            rules,
+            order,
+            any(version.by_segment for rule in rules for version in rule.versions),
+        )
+
+    def _rule(self, rule_id: str, product: str, entries: list[tuple[int, document.Rule]]) -> Rule:
+        versions = sorted(
+            (self._version(rule, product, f"products.{product}.rules[{place}]") for place, rule in entries),
+            key=lambda version: version.begins,
+        )
+        atoms = [
+            atom
+            for version in versions
+            for condition in (version.plain, *version.by_segment.values())
+            for atom in condition.atoms
+        ]
+        events = frozenset[str]().union(*(atom.fact.events for atom in atoms))
+        return Rule(rule_id, entries[0][0], tuple(versions), events)
+
+    def _version(self, rule: document.Rule, product: str, place: str) -> Version:
+        plain, by_segment = self._conditions(rule, product, place)
+        observe = rule.observe
+        return Version(
+            0 if rule.from_ is None else self.zone.start(rule.from_),
+            NEVER if rule.to is None else self.zone.start(rule.to),
+            plain,
+            by_segment,
+            rule.else_,
+            rule.reason,
+            None if rule.unknown == "pass" else rule.unknown,
+            rule.unknown_reason,
+            observe and Observe(observe.days * DAY_MS, observe.days, observe.else_, observe.reason),
+            frozenset(rule.superseded_by),
+        )
+
+    def _conditions(self, rule: document.Rule, product: str, place: str) -> tuple[Condition, dict[str, Condition]]:
+        if rule.limit is None:
+            parts, name = (rule.any, "any") if rule.any else (rule.all, "all")
+            atoms = tuple(self._atom(part, f"{place}.{name}[{index}]", product) for index, part in enumerate(parts))
+            return Condition(atoms, name == "any"), {}
+        fact = self._fact(rule.limit, place, product)
+        plain = self._with_reopening(fact, rule.limit.operators, rule.reopen)
+        others = {
+            segment: self._with_reopening(fact, operators.operators, operators.reopen)
+            for segment, operators in rule.for_.items()
+        }
+        return plain, others
+
+    def _with_reopening(
+        self, fact: Fact, operators: Mapping[str, Any], reopen: document.Operators | None
+    ) -> Condition:
+        atom = self._intern(fact, operators)
+        if reopen is None:
+            return Condition((atom,))
+        return Condition((atom,), reopen=self._intern(fact, {**operators, **reopen.operators}))
+
+    def _atom(self, limit: document.Limit, place: str, product: str | None) -> Atom:
+        return self._intern(self._fact(limit, place, product), limit.operators)
+
+    def _intern(self, fact: Fact, operators: Mapping[str, Any]) -> Atom:
+        key = (id(fact), *((name, repr(operand)) for name, operand in operators.items()))
+        if key not in self.atoms:
+            self.atoms[key] = Atom(len(self.atoms), fact, Limit(operators))
+        return self.atoms[key]
+
+    def _fact(self, limit: document.Limit, place: str, product: str | None) -> Fact:
+        name, args = limit.fact, dict(limit.args)
+        _check_arguments(name, {*args, *({"window"} if limit.window else ())}, place)
+        if name == "choice.paused" and product is not None:
+            args.setdefault("product", product)
+        window = limit.window
+        key = (name, window, *sorted(args.items()))
+        if key not in self.facts:
+            spans = Window(None, False, self.zone) if window is None else Window(window.count, window.unit == "m", self.zone)
+            self.facts[key] = self._build(name, Arguments(spans, **args))  # type: ignore[arg-type]
+        return self.facts[key]
+
+    def _build(self, name: str, arguments: Arguments) -> Fact:
+        if name == SEGMENT:
+            return Segment(self.context, arguments, self.segments)
+        if name in REVIEW_FACTS:
+            return REVIEW_FACTS[name](self.context, arguments, self.reviews)
+        return FACTS[name](self.context, arguments)
+
+
+def _check_arguments(name: str, given: set[str], place: str) -> None:
+    if name not in NAMES:
+        raise PolicyMeaningError(f"{place}.fact: there is no fact {name!r}; one that exists is repayment.days_past_due")
+    takes = ARGUMENTS.get(name, frozenset())
+    for argument in sorted(given - takes):
+        allowed = ", ".join(sorted(takes)) or "no argument"
+        raise PolicyMeaningError(f"{place}.{argument}: {name} doesn't take {argument}; it takes {allowed}")
+    for argument in sorted(REQUIRED.get(name, frozenset()) - given):
+        raise PolicyMeaningError(f"{place}.{argument}: {name} needs {argument}")
+
+
+def _terms(terms: document.Terms) -> dict[str, Any]:
+    """Terms as a status event carries them."""
+    said: dict[str, Any] = {"new_draws": terms.new_draws}
+    if terms.max_amount is not None:
+        said |= {"max_amount": amount_text(terms.max_amount), "currency": terms.currency}
+    return said
+
+

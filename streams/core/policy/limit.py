@@ -1,0 +1,88 @@
+"""A limit on a fact, compiled: one or more operators that must all hold."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
+from fractions import Fraction
+from math import ceil, floor
+from typing import Any
+
+from streams.core.facts.base import Value
+
+Operand = int | Fraction | bool | str | tuple[str, ...]
+
+_COMPARE: dict[str, Callable[[Any, Any], bool]] = {
+    "at_most": operator.le,
+    "at_least": operator.ge,
+    "below": operator.lt,
+    "above": operator.gt,
+    "is": operator.is_,
+    "one_of": lambda value, operand: value in operand,
+    "none_of": lambda value, operand: value not in operand,
+    "before": operator.lt,
+    "not_before": operator.ge,
+}
+_NUMERIC = frozenset({"at_most", "at_least", "below", "above"})
+_FLOORS = frozenset({"at_least", "above"})
+
+
+def operand_of(value: Any) -> Operand:
+    """A policy document's operand as the core compares it: exact numbers, tuples for lists, dates as text."""
+    if isinstance(value, Decimal):
+        fraction = Fraction(value)
+        return fraction.numerator if fraction.denominator == 1 else fraction
+    if isinstance(value, list):
+        return tuple(value)
+    assert isinstance(value, int | str), "operands were checked by the policy document's model"
+    return value
+
+
+class Limit:
+    """Operators with their operands, in document order."""
+
+    __slots__ = ("edges", "holds", "numeric", "operators")
+
+    def __init__(self, operators: Mapping[str, Any]) -> None:
+        self.operators: tuple[tuple[str, Operand], ...] = tuple(
+            (name, operand_of(operand)) for name, operand in operators.items()
+        )
+        self.numeric = all(name in _NUMERIC for name, _ in self.operators)
+        self.edges: Sequence[int] = tuple(sorted({_edge(*each) for each in self.operators if each[0] in _NUMERIC}))
+        self.holds: Callable[[Value], bool | None] = _holds(self.operators)
+
+    def failing(self, value: Value) -> Operand:
+        """The operand of the first operator that a value breaks; of the first operator when the value is unknown."""
+        if value is not None:
+            for name, operand in self.operators:
+                if not _COMPARE[name](value, operand):
+                    return operand
+        return self.operators[0][1]
+
+    def holds_from(self, least: Value) -> bool | None:
+        """Whether every value of at least this keeps (or breaks) the limit; None when that isn't said (semantics M12)."""
+        results = [_from_least(name, operand, least) for name, operand in self.operators]
+        return False if False in results else None if None in results else True
+
+
+def _holds(operators: tuple[tuple[str, Operand], ...]) -> Callable[[Value], bool | None]:
+    if len(operators) == 1:
+        ((name, operand),) = operators
+        compare = _COMPARE[name]
+        return lambda value: None if value is None else compare(value, operand)
+    compiled = [(_COMPARE[name], operand) for name, operand in operators]
+    return lambda value: None if value is None else all(compare(value, operand) for compare, operand in compiled)
+
+
+def _from_least(name: str, operand: Any, least: Any) -> bool | None:
+    if name not in _NUMERIC:
+        return None
+    if name in _FLOORS:
+        return True if _COMPARE[name](least, operand) else None
+    return None if _COMPARE[name](least, operand) else False
+
+
+def _edge(name: str, operand: Any) -> int:
+    """The whole number e with another result for e than for e - 1."""
+    return floor(operand) + 1 if name in ("at_most", "above") else ceil(operand)
