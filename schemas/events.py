@@ -15,7 +15,6 @@ from pydantic import ValidationError
 from schemas.envelope import Envelope, envelope_model
 from schemas.errors import Code, ContractError, describe
 from schemas.payloads.base import Payload
-from schemas.payloads.policies import PolicyProposed
 from schemas.payloads.table import PAYLOADS
 from schemas.topics import BROADCAST
 from schemas.validation import contract_error, did_you_mean
@@ -103,9 +102,7 @@ def validate_event(kind: EventType, document: dict[str, Any]) -> Event:
     except ValidationError as error:
         raise contract_error(error, kind.envelope) from None
     data: Payload = envelope.data
-    data.check()
-    if isinstance(data, PolicyProposed):
-        _check_policy_id(envelope.subject, data)
+    data.check(envelope.subject)
     # Every known field that came is in the set of fields set, so equal sizes mean nothing unknown came.
     complete = len(envelope.__pydantic_fields_set__) == len(document)
     if complete and ("data" not in document or len(data.__pydantic_fields_set__) == len(document["data"])):
@@ -141,9 +138,3 @@ def _first_unknown(kind: EventType, document: Mapping[str, Any]) -> Iterator[str
         )
     for name, _ in zip(unknown_fields(kind, document), range(UNKNOWN_NAMES_MAX), strict=False):
         yield name[:UNKNOWN_NAME_CHARACTERS_MAX]
-
-
-def _check_policy_id(subject: str, data: PolicyProposed) -> None:
-    if data.document.policy != subject:
-        came = describe(data.document.policy)
-        raise ContractError(Code.INVALID_EVENT, "data.document.policy", came, "the event's subject", f'"{subject}"')

@@ -18,12 +18,18 @@ FIRST_DAY: Final = date(1900, 1, 1).toordinal() - EPOCH_ORDINAL
 NEVER_DAY: Final = date(9999, 12, 31).toordinal() - EPOCH_ORDINAL
 NEVER_MS: Final = (NEVER_DAY + 1) * DAY_MS - 1
 INSTANT_CHARACTERS_MAX: Final = 64
+SECONDS_CHARACTERS: Final = len("2026-01-05T08:00:00")
+# All dates of more than a lifetime; some 150 bytes each.
+DATES_REMEMBERED: Final = 1 << 15
 # The calendar repeats every 400 years of 146,097 days: lets the year 0000, which Python's date lacks, be computed.
 CYCLE_DAYS: Final = 146_097
 
 _DATE: Final = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
 _CLOCK: Final = re.compile(r"([0-9]{2}):([0-9]{2}):([0-9]{2})")
 _TAIL: Final = re.compile(r"(?:\.([0-9]+))?(?:[Zz]|([+-])([0-9]{2}):([0-9]{2}))")
+# Milliseconds by the text of valid dates and clock times seen; at most 86,400 of the latter exist.
+_DAY_STARTS: Final[dict[str, int]] = {}
+_CLOCKS: Final[dict[str, int]] = {}
 _EXPECTED_INSTANT: Final = "an RFC 3339 instant with its offset"
 _EXPECTED_DATE: Final = "a date YYYY-MM-DD that exists"
 _INSTANT_EXAMPLE: Final = '"2026-01-05T08:00:00Z"'
@@ -44,19 +50,31 @@ def parse_instant(value: object) -> int:
     """Milliseconds since the epoch of an RFC 3339 text.
 
     Refuses (as pydantic's custom error) other types, a missing offset, 24:00, leap seconds and times beyond the
-    horizon. The date and the clock are looked up by their text: streams repeat both all the time.
+    horizon. Streams repeat their dates and clock times all the time, so both are looked up by their text.
     """
     if not isinstance(value, str):
         refuse_default()
-    if len(value) < 20 or value[10] not in "Tt":
+    if value[19:] == "Z" and value[10] == "T":
+        day, clock = _DAY_STARTS.get(value[:10]), _CLOCKS.get(value[11:19])
+        if day is not None and clock is not None:
+            return day + clock
+    return _parse_instant(value)
+
+
+def _parse_instant(value: str) -> int:
+    if len(value) < SECONDS_CHARACTERS + 1 or value[10] not in "Tt":
         refuse(_EXPECTED_INSTANT, _INSTANT_EXAMPLE)
-    instant = _days(value[:10]) * DAY_MS + _clock(value[11:19])
-    if len(value) != 20 or value[19] != "Z":
-        instant += _tail(value[19:])
+    day, clock = _days(value[:10]) * DAY_MS, _clock(value[11:SECONDS_CHARACTERS])
+    instant = day + clock + _tail(value[SECONDS_CHARACTERS:])
     if not 0 <= instant <= NEVER_MS:
         refuse(
             "an instant from 1970-01-01T00:00:00Z to 9999-12-31T23:59:59.999Z", _INSTANT_EXAMPLE, beyond_horizon=True
         )
+    if day >= 0:
+        if len(_DAY_STARTS) >= DATES_REMEMBERED:
+            _DAY_STARTS.clear()
+        _DAY_STARTS[value[:10]] = day
+        _CLOCKS[value[11:SECONDS_CHARACTERS]] = clock
     return instant
 
 
@@ -98,7 +116,7 @@ def when_text(when: When) -> str:
     return date_text(when.value) if when.kind == "date" else instant_text(when.value)
 
 
-@lru_cache(maxsize=1 << 16)
+@lru_cache(maxsize=DATES_REMEMBERED)
 def _days(text: str) -> int:
     match = _DATE.fullmatch(text)
     if match is None:
@@ -110,7 +128,6 @@ def _days(text: str) -> int:
         refuse(_EXPECTED_DATE, _DATE_EXAMPLE)
 
 
-@lru_cache(maxsize=86_400)
 def _clock(text: str) -> int:
     match = _CLOCK.fullmatch(text)
     if match is None:

@@ -13,7 +13,10 @@ POSITIVE: Final = "an amount above 0 as a decimal text"
 NOT_NEGATIVE: Final = "an amount of 0 or more as a decimal text"
 AMOUNT_EXAMPLE: Final = '"1200.50"'
 
-_AMOUNT: Final = re.compile(AMOUNT_PATTERN.strip("^$"))
+_AMOUNT: Final = re.compile(AMOUNT_PATTERN.strip("^$")).fullmatch
+_CENT: Final = Decimal("0.01")
+# The usual case in short: two decimals allowed, two written.
+_CENTS: Final = frozenset({None, *(code for code, decimals in CURRENCY_DECIMALS.items() if decimals == 2)})
 
 
 def parse_amount(value: object) -> Decimal:
@@ -21,16 +24,17 @@ def parse_amount(value: object) -> Decimal:
 
     Trailing zeros are kept, since the number of decimals counts as written. A negative zero becomes zero.
     """
-    if not isinstance(value, str) or _AMOUNT.fullmatch(value) is None:
+    if not isinstance(value, str) or _AMOUNT(value) is None:
         refuse_default()
     amount = Decimal(value)
-    return amount if amount or value[0] != "-" else amount.copy_abs()
+    return amount or amount.copy_abs()
 
 
 def parse_positive(value: object) -> Decimal:
     """An amount above 0."""
-    amount = parse_amount(value)
-    if amount <= 0:
+    if not isinstance(value, str) or _AMOUNT(value) is None:
+        refuse_default()
+    if value[0] == "-" or not (amount := Decimal(value)):
         refuse(POSITIVE, AMOUNT_EXAMPLE)
     return amount
 
@@ -61,6 +65,8 @@ def check_decimals(amount: Decimal | None, currency: str | None, field: str) -> 
     Raises ContractError naming `field`.
     """
     if amount is None:
+        return
+    if currency in _CENTS and amount.same_quantum(_CENT):
         return
     allowed = DECIMALS_WITHOUT_CURRENCY if currency is None else CURRENCY_DECIMALS[currency]
     exponent = amount.as_tuple().exponent

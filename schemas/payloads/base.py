@@ -20,8 +20,8 @@ class Payload(BaseModel):
     # No single field is required, but an empty payload says nothing.
     REQUIRES_ONE: ClassVar[bool] = False
 
-    def check(self) -> None:
-        """Raise ContractError where fields don't go together; called once after the fields are valid."""
+    def check(self, subject: str) -> None:
+        """Raise ContractError where fields don't go together or with the event's subject; they are valid by themselves."""
 
 
 class MoneyPayload(Payload):
@@ -29,7 +29,7 @@ class MoneyPayload(Payload):
 
     currency: Currency | None = None
 
-    def check(self) -> None:
+    def check(self, subject: str) -> None:
         for name in self.AMOUNTS:
             amount: Decimal | None = getattr(self, name)
             check_decimals(amount, self.currency, f"data.{name}")

@@ -15,7 +15,7 @@ class MaintenancePlanned(Payload):
     region: Name | None = None
     channel: Name | None = None
 
-    def check(self) -> None:
+    def check(self, subject: str) -> None:
         check_span(self.from_, self.until)
 
 

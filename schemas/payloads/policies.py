@@ -1,6 +1,6 @@
 """Policies: the life of a policy version, broadcast to every lane; the subject is the policy's id."""
 
-from schemas.errors import Code, ContractError
+from schemas.errors import Code, ContractError, describe
 from schemas.payloads.base import Payload
 from schemas.policy import PolicyDocument
 from schemas.values import Bool, Digest, Name, Percent, Text
@@ -27,12 +27,14 @@ class PolicyProposed(PolicyApproved):
     document: PolicyDocument
     shadow: Bool | None = None
 
-    def check(self) -> None:
+    def check(self, subject: str) -> None:
         if self.digest != self.document.digest:
             expected = "the digest of data.document"
-            raise ContractError(
-                Code.INVALID_EVENT, "data.digest", f'"{self.digest}"', expected, f'"{self.document.digest}"'
-            )
+            example = f'"{self.document.digest}"'
+            raise ContractError(Code.INVALID_EVENT, "data.digest", describe(self.digest), expected, example)
+        if self.document.policy != subject:
+            came, example = describe(self.document.policy), describe(subject)
+            raise ContractError(Code.INVALID_EVENT, "data.document.policy", came, "the event's subject", example)
 
 
 class PolicyRolloutSet(Payload):

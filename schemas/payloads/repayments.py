@@ -52,7 +52,7 @@ class RepaymentPaused(Payload):
     until: WhenField
     loan_id: Name | None = None
 
-    def check(self) -> None:
+    def check(self, subject: str) -> None:
         check_span(self.from_, self.until)
 
 
@@ -75,7 +75,7 @@ class DelinquencyReported(Payload):
     as_of: WhenField | None = None
     written_off: Bool | None = None
 
-    def check(self) -> None:
+    def check(self, subject: str) -> None:
         if self.months_past_due is None and self.days_past_due is None:
             field, expected = "data.months_past_due", "months_past_due or days_past_due, a whole number of 0 or more"
             raise ContractError(Code.INVALID_EVENT, field, "neither", expected, "2")
