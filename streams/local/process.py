@@ -6,10 +6,11 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 POLL_SECONDS = 0.02
+_LOOKS_MAX = 10
 
 
 class LockedProcess:
@@ -23,24 +24,25 @@ class LockedProcess:
         self.pid_file = pid_file
         self._child: subprocess.Popen[bytes] | None = None
 
-    def start(self, command: Sequence[str], log: Path) -> int:
+    def start(self, command: Sequence[str], log: Path, environment: Mapping[str, str] | None = None) -> int:
         """Starts the command in a session of its own, its output appended to `log`; returns its process id.
 
-        Raises BlockingIOError when the process runs already.
+        `environment` replaces this process's. Raises BlockingIOError when the process runs already.
         """
         lock = os.open(self.pid_file, os.O_RDWR | os.O_CREAT, 0o644)
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            _take(lock)
+            os.ftruncate(lock, 0)
             with log.open("ab") as output:
                 self._child = subprocess.Popen(
                     command,
+                    env=environment,
                     stdin=subprocess.DEVNULL,
                     stdout=output,
                     stderr=output,
                     start_new_session=True,
                     pass_fds=(lock,),
                 )
-            os.ftruncate(lock, 0)
             os.pwrite(lock, f"{self._child.pid}\n".encode(), 0)
         finally:
             os.close(lock)
@@ -56,10 +58,9 @@ class LockedProcess:
         except FileNotFoundError:
             return None
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
         except BlockingIOError:
-            text = os.pread(lock, 32, 0).strip()
-            return int(text) if text else None
+            return _number(lock)
         else:
             return None
         finally:
@@ -89,3 +90,22 @@ class LockedProcess:
             self.send_signal(signal.SIGKILL)
             self.wait(seconds)
         return ended
+
+
+def _take(lock: int) -> None:
+    """Takes the lock; one that only looks at the file holds it for a moment, so a refusal is tried again."""
+    for _ in range(_LOOKS_MAX):
+        try:
+            return fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            time.sleep(POLL_SECONDS)
+    return fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def _number(lock: int) -> int | None:
+    """The process id in a locked file; between lock and number lies the moment of the start."""
+    for _ in range(_LOOKS_MAX):
+        if text := os.pread(lock, 32, 0).strip():
+            return int(text)
+        time.sleep(POLL_SECONDS)
+    return None

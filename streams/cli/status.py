@@ -1,0 +1,59 @@
+"""`eligibility status`: what holds for an account now, and why."""
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from streams.cli.connection import connected
+from streams.cli.console import CommandError, Exit, Json, show, show_json, told
+
+if TYPE_CHECKING:
+    from schemas.status import CurrentStatus
+
+app = typer.Typer()
+
+
+@app.command(epilog="Example: eligibility status tw-00001 --lang zh")
+def status(
+    account: Annotated[str, typer.Argument(help="The account's id.")],
+    product: Annotated[str | None, typer.Option(help="Only this product.")] = None,
+    lang: Annotated[str, typer.Option(help="Language of the texts: en or zh.")] = "en",
+    json: Json = False,
+) -> None:
+    """The present status of every product, with all reasons in words. Exit code 4 when the account is not known."""
+    import asyncio
+
+    from streams.cli.words import language, paragraphs
+    from streams.current import CurrentError, read_current
+
+    spoken = language(lang)
+    settings = connected()
+    with told(CurrentError, code=Exit.NOT_READY):
+        pictures = asyncio.run(read_current(settings, account))
+    pictures = _chosen(account, product, pictures)
+    if json:
+        show_json([_with_texts(picture) for picture in pictures])
+        return
+    for picture in pictures:
+        for line in paragraphs(picture.data, picture.time, spoken):
+            show(line)
+
+
+def _chosen(account: str, product: str | None, pictures: "list[CurrentStatus]") -> "list[CurrentStatus]":
+    if not pictures:
+        raise CommandError(f"{account}: no status (yet): no valid event of it has been applied", Exit.NOT_READY)
+    if product is None:
+        return pictures
+    chosen = [picture for picture in pictures if picture.data.product == product]
+    if not chosen:
+        known = ", ".join(picture.data.product for picture in pictures)
+        raise CommandError(f"{account}: no product {product}; it has {known}", Exit.NOT_READY)
+    return chosen
+
+
+def _with_texts(picture: "CurrentStatus") -> dict[str, Any]:
+    from schemas.reasons import LANGUAGES
+    from streams.cli.words import reason_text
+
+    texts = [{lang: reason_text(reason, lang) for lang in LANGUAGES} for reason in picture.data.reasons]
+    return {**picture.document(), "texts": texts}

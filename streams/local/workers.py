@@ -1,0 +1,100 @@
+"""Worker processes of this machine: started, watched, started again when one dies, stopped together."""
+
+import os
+import signal
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from streams.local.process import LockedProcess
+
+# A worker hands its lanes over within seconds; past this it is killed, and its lanes restore elsewhere.
+STOP_SECONDS = 30.0
+# A worker that dies this often within this time will not get better by itself.
+_DEATHS_MAX = 3
+_DEATHS_SECONDS = 60.0
+_LOG_TAIL_LINES = 15
+
+
+class WorkersError(Exception):
+    """A worker keeps dying; the text holds the end of its log."""
+
+
+@dataclass(slots=True)
+class _Worker:
+    name: str
+    process: LockedProcess
+    log: Path
+    deaths: list[float] = field(default_factory=list)
+
+    def tail(self) -> str:
+        lines = self.log.read_text(encoding="utf-8", errors="replace").splitlines()
+        return "\n".join(lines[-_LOG_TAIL_LINES:])
+
+
+class Workers:
+    """`count` workers `worker-1`, `worker-2`, ... whose pid files and logs lie in `directory`.
+
+    Their settings are this process's environment with `environment` on top, and an instance id each.
+    """
+
+    def __init__(self, directory: Path, count: int, environment: Mapping[str, str]) -> None:
+        self._directory = directory.absolute()
+        self._environment = environment
+        self._workers = [self._worker(f"worker-{number}") for number in range(1, count + 1)]
+
+    @property
+    def logs(self) -> list[Path]:
+        """Where the workers write what they do."""
+        return [worker.log for worker in self._workers]
+
+    @property
+    def pids(self) -> dict[str, int | None]:
+        """Process ids by name; None for one that does not run."""
+        return {worker.name: worker.process.pid for worker in self._workers}
+
+    def start(self) -> None:
+        """Starts all of them."""
+        for worker in self._workers:
+            self._start(worker)
+
+    def mend(self) -> list[str]:
+        """Starts again what has died; returns the names. Raises WorkersError when that does not help."""
+        dead = [worker for worker in self._workers if worker.process.pid is None]
+        now = time.monotonic()
+        for worker in dead:
+            worker.deaths = [at for at in worker.deaths if now - at < _DEATHS_SECONDS] + [now]
+            if len(worker.deaths) >= _DEATHS_MAX:
+                raise WorkersError(f"{worker.name} died {_DEATHS_MAX} times; the end of {worker.log}:\n{worker.tail()}")
+            self._start(worker)
+        return [worker.name for worker in dead]
+
+    def stop(self) -> None:
+        """Asks all to drain and end, waits, and kills what does not."""
+        stop_all([worker.process for worker in self._workers])
+
+    def _worker(self, name: str) -> _Worker:
+        process = LockedProcess(self._directory / f"{name}.pid")
+        return _Worker(name, process, self._directory / f"{name}.log")
+
+    def _start(self, worker: _Worker) -> None:
+        instance = {"ELIGIBILITY_INSTANCE_ID": worker.name}
+        command = (sys.executable, "-m", "streams.cli", "worker")
+        worker.process.start(command, worker.log, {**os.environ, **self._environment, **instance})
+
+
+def leftovers(directory: Path) -> list[LockedProcess]:
+    """Workers that still run in `directory`, whoever started them."""
+    found = [LockedProcess(path) for path in sorted(directory.absolute().glob("worker-*.pid"))]
+    return [process for process in found if process.pid is not None]
+
+
+def stop_all(processes: Sequence[LockedProcess]) -> None:
+    """Ends processes together: all are asked at once, so that the waiting is not added up."""
+    for process in processes:
+        process.send_signal(signal.SIGTERM)
+    end = time.monotonic() + STOP_SECONDS
+    for process in processes:
+        process.stop(max(end - time.monotonic(), 0.0))
