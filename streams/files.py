@@ -55,7 +55,7 @@ def read_events(paths: Iterable[Path]) -> Iterator[FileEvent]:
     Raises FileError at the first line that breaks the contract.
     """
     for path in paths:
-        for number, line in _lines(path):
+        for number, line in numbered_lines(path):
             yield _event(path, number, line)
 
 
@@ -87,7 +87,8 @@ def _opened(path: Path) -> Iterator[IO[bytes]]:
             yield stream
 
 
-def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
+def numbered_lines(path: Path) -> Iterator[tuple[int, bytes]]:
+    """The lines of one file with their numbers from 1, empty ones passed over; raises FileError where it can't be read."""
     try:
         with _opened(path) as stream:
             for number, line in enumerate(stream, 1):
