@@ -69,7 +69,12 @@ class LaneSettings(BaseModel):
     block_records: int = Field(4000, gt=0, description="records that one block applies at most")
     block_bytes: int = Field(8 << 20, gt=0, description="bytes of source records that one block applies at most")
     block_deadline_s: Seconds = Field(45.0, description="a block that takes longer ends the process")
-    inbox_records: int = Field(20_000, gt=0, description="per source partition; a fuller inbox stops fetching it")
+    inbox_records: int = Field(20_000, gt=1, description="per source partition; a fuller inbox stops fetching it")
+    inbox_bytes: int = Field(32 << 20, gt=1, description="of values, per source partition, as inbox_records")
+    transaction_timeout_s: Seconds = Field(60.0, description="an open transaction older than this is aborted by Kafka")
+    restore_stall_s: Seconds = Field(
+        120.0, description="a restore that stands still for longer ends the process; longer than any open transaction"
+    )
     open_transactions: int = Field(8, gt=0, le=64, description="transactions that one worker has open at most")
 
 
@@ -99,6 +104,9 @@ class Settings(BaseSettings):
     heartbeat_s: Seconds = 3.0
     rebalance_timeout_s: Seconds = 60.0
     max_poll_interval_s: Seconds = Field(900.0, description="at least twice the longest restore of a worker")
+    live_clock: bool = Field(
+        True, description="lanes with nothing to do follow the wall clock; false: records alone, for history loads"
+    )
     grace_ms: int = Field(2000, ge=0, description="a timer fires this long after it is due (semantics T3)")
     future_ms: int = Field(
         300_000, ge=0, description="how far an event's time may be ahead of its record (semantics T8)"

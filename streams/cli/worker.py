@@ -20,7 +20,8 @@ def worker(log_level: Annotated[Level, typer.Option(help="What of the log is sho
     whoever supervises it starts it again. When brokers or topics are not as they must be it doesn't start (4).
     """
     from streams.codec.partition import Partition
-    from streams.worker.run import NotReadyError, core_settings, run
+    from streams.settings import core_settings
+    from streams.worker.run import NotReadyError, run
 
     settings = connected()
     say(

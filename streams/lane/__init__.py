@@ -1,0 +1,1 @@
+"""One partition's life: fence, restore, merge, block, transaction. Knows Kafka, not Faust."""

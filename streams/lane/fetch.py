@@ -1,0 +1,117 @@
+"""One fetch step of an aiokafka consumer that also says, exactly, how far each partition has been read.
+
+aiokafka gives records; the merge needs to know as well whether a partition is at its last stable offset. Both are read
+here without an await in between, on the consumer's own event loop, so that they belong together: the position covers
+control markers and aborted batches at the tail, which are no records.
+"""
+
+import asyncio
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any, NamedTuple
+
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+
+
+class Mark(NamedTuple):
+    """How far a partition has been read: the next offset to read, and the last stable offset at the last fetch."""
+
+    position: int
+    stable: int | None
+
+
+class Slice(NamedTuple):
+    """A contiguous run of one partition: every visible record with `begin` <= offset < `end`, perhaps none.
+
+    `topic` is Kafka's name. `epoch` counts the seeks of the consumer: what was fetched before one is void after it.
+    """
+
+    epoch: int
+    topic: str
+    partition: int
+    begin: int
+    end: int
+    stable: int | None
+    records: tuple[ConsumerRecord, ...]
+
+
+class Fetched(dict[TopicPartition, list[ConsumerRecord]]):
+    """What one step brought: records by partition, and the slice of each partition that moved, even without records."""
+
+    def __init__(self, slices: tuple[Slice, ...] = ()) -> None:
+        super().__init__((TopicPartition(s.topic, s.partition), list(s.records)) for s in slices)
+        self.slices = slices
+
+
+class Fetcher:
+    """Takes slices from a started consumer. All methods but `wake` belong to the consumer's event loop."""
+
+    def __init__(self, consumer: AIOKafkaConsumer, loop: asyncio.AbstractEventLoop) -> None:
+        self._consumer = consumer
+        self._loop = loop
+        self._epoch = 0
+        self._told: dict[TopicPartition, Mark] = {}
+        self._waiter: asyncio.Future[None] | None = None
+
+    def wake(self) -> None:
+        """Ends a waiting `step`: another set of partitions is wanted now. From any thread."""
+        self._loop.call_soon_threadsafe(self._wake)
+
+    def seek(self, positions: Mapping[TopicPartition, int], epoch: int) -> None:
+        """Goes to `positions`; slices say `epoch` from now on."""
+        for partition, position in positions.items():
+            self._consumer.seek(partition, position)
+            self._told.pop(partition, None)
+        self._epoch = epoch
+
+    async def step(self, wanted: Collection[TopicPartition], records_max: int | None, wait_s: float) -> Fetched:
+        """The slices of the partitions in `wanted` that have moved; empty after `wait_s` without any, or after `wake`.
+
+        `wanted` may be changed by others meanwhile. Raises what a fetch brought: OffsetOutOfRangeError, for instance.
+        """
+        fetched = await self._take(wanted, records_max)
+        if fetched.slices or wait_s <= 0:
+            return fetched
+        self._waiter = waiter = self._consumer._fetcher._create_fetch_waiter()
+        done, _ = await asyncio.wait([waiter], timeout=wait_s)
+        self._waiter = None
+        if not done:
+            waiter.cancel()
+            return fetched
+        waiter.result()  # raises what the coordinator or an authorisation brought
+        return await self._take(wanted, records_max)
+
+    def marks(self) -> dict[TopicPartition, Mark]:
+        """The present mark of each assigned partition that has a position."""
+        return dict(self._marks())
+
+    async def _take(self, wanted: Collection[TopicPartition], records_max: int | None) -> Fetched:
+        wanted = frozenset(wanted)  # an empty set would mean all to aiokafka: look at one that nobody changes
+        if not wanted or self._consumer._subscription.reassignment_in_progress:
+            return Fetched()
+        before = dict(self._marks())
+        # with timeout 0 and no reassignment this coroutine never waits: nothing can come between the two looks
+        records = await self._consumer._fetcher.fetched_records(wanted, timeout=0, max_records=records_max)
+        slices = []
+        for partition, mark in self._marks():
+            rows = records.get(partition, ())
+            if rows or self._told.get(partition) != mark:
+                begin = before[partition].position
+                topic, number = partition
+                slices.append(Slice(self._epoch, topic, number, begin, mark.position, mark.stable, tuple(rows)))
+                self._told[partition] = mark
+        assert all(partition in self._told for partition in records), "records of a partition that is not assigned"
+        return Fetched(tuple(slices))
+
+    def _marks(self) -> Iterator[tuple[TopicPartition, Mark]]:
+        subscription: Any = self._consumer._subscription.subscription
+        assignment = subscription.assignment if subscription is not None else None
+        if assignment is None:
+            return
+        for partition in assignment.tps:
+            state = assignment.state_value(partition)
+            if state.has_valid_position:
+                yield partition, Mark(state.position, state.lso)
+
+    def _wake(self) -> None:
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(None)

@@ -1,0 +1,81 @@
+"""Starting a worker: look whether brokers and topics are right, then run until the end."""
+
+import asyncio
+import logging
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import NoReturn
+
+import faust
+from aiokafka.errors import KafkaError
+
+from schemas.topics import SOURCE_ORDER, TOPICS, changelog_name
+from streams.codec.block import OUTPUTS, Ground
+from streams.codec.partition import CHANGELOG
+from streams.lane.cluster import describe
+from streams.lane.machine import Machine
+from streams.lane.opening import LEDGER
+from streams.lane.surroundings import Surroundings
+from streams.lane.watchdog import Watchdog, end_process
+from streams.local.admin import TopicsError, verify
+from streams.security import client_options
+from streams.settings import Settings, core_settings
+from streams.worker.app import build_app
+from streams.worker.logs import set_up
+
+log = logging.getLogger(__name__)
+
+
+class NotReadyError(Exception):
+    """Brokers or topics are not what a worker needs; the text has one line for each thing that is wrong."""
+
+
+def topics_of(settings: Settings) -> dict[str, str]:
+    """Kafka's name by catalogue name, of every topic that a lane reads or writes."""
+    names = [*SOURCE_ORDER, *(name for name in OUTPUTS if name != CHANGELOG), LEDGER]
+    topics = {name: TOPICS[name].full_name(settings.topic_prefix) for name in names}
+    return {**topics, CHANGELOG: changelog_name(settings.application_id)}
+
+
+async def ground(settings: Settings) -> Ground:
+    """Checks brokers and topics against the catalogue; NotReadyError with every difference."""
+    try:
+        wrong = await verify(settings)
+        if wrong:
+            raise NotReadyError("\n".join(map(str, wrong)))
+        cluster = await describe(client_options(settings.kafka), topics_of(settings))
+    except (TopicsError, KafkaError) as error:
+        raise NotReadyError(str(error)) from error
+    return Ground(cluster.cluster_id, cluster.topics, settings.partitions, core_settings(settings))
+
+
+def run(settings: Settings, new_machine: Callable[[int], Machine], level: str = "info") -> NoReturn:
+    """Runs a worker in this process until SIGTERM or SIGINT (exit code 0) or a failure (1).
+
+    NotReadyError before anything is started when brokers or topics are not right.
+    """
+    set_up(level)
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    standing = loop.run_until_complete(ground(settings))
+    watchdog = Watchdog()
+    watchdog.start()
+    around = Surroundings(
+        client=client_options(settings.kafka),
+        topics=topics_of(settings),
+        ground=standing,
+        settings=settings.lane,
+        live_clock=settings.live_clock,
+        slots=asyncio.Semaphore(settings.lane.open_transactions),
+        watchdog=watchdog,
+        end=end_process,
+        new_machine=new_machine,
+    )
+    with tempfile.TemporaryDirectory(prefix="eligibility-") as folder:
+        app = build_app(settings, around, Path(folder))
+        worker = faust.Worker(
+            app, loop=loop, loglevel="WARN", override_logging=False, redirect_stdouts=False, quiet=True
+        )
+        worker.spinner = None
+        worker.execute_from_commandline()
