@@ -88,7 +88,7 @@ def _opened(path: Path) -> Iterator[IO[bytes]]:
 
 
 def numbered_lines(path: Path) -> Iterator[tuple[int, bytes]]:
-    """The lines of one file with their numbers from 1, empty ones passed over; raises FileError where it can't be read."""
+    """The lines of a file with their numbers from 1, empty ones passed over; raises FileError if it can't be read."""
     try:
         with _opened(path) as stream:
             for number, line in enumerate(stream, 1):

@@ -21,7 +21,7 @@ class Payload(BaseModel):
     REQUIRES_ONE: ClassVar[bool] = False
 
     def check(self, subject: str) -> None:
-        """Raise ContractError where fields don't go together or with the event's subject; they are valid by themselves."""
+        """Raise ContractError where valid fields don't go together, or not with the event's subject."""
 
 
 class MoneyPayload(Payload):
