@@ -63,16 +63,17 @@ def _compare(pair: _Pair) -> Iterator[Narrowing]:
         yield from _compare_one(pair)
         return
     for old in olds:
-        tries = [list(_compare_one(pair.at(old, new))) for new in news]
-        if all(tries):
-            # The branch that comes closest tells what is wrong; of a single lost alternative the whole.
-            yield from min(tries, key=len) if len(news) == 1 else [Narrowing(pair.place, f"no longer {_words(old)}")]
+        tries = [(list(_compare_one(pair.at(old, new))), new.get("type")) for new in news]
+        if not all(problems for problems, _ in tries):
+            continue
+        near = [problems for problems, kind in tries if kind == old.get("type") and _values(old) is None]
+        yield from min(near, key=len) if near else [Narrowing(pair.place, f"no longer {_words(old)}")]
 
 
 def _branches(schema: Schema) -> list[Schema]:
     """The alternatives of a schema, each with what stands beside them."""
     rest = {name: value for name, value in schema.items() if name != "anyOf"}
-    found = []
+    found: list[Schema] = []
     for each in schema.get("anyOf", [{}]):
         merged = {**rest, **each}
         if "required" in rest and "required" in each:
@@ -154,8 +155,6 @@ def _compare_others(pair: _Pair) -> Iterator[Narrowing]:
 
 def _words(schema: Schema) -> str:
     values = _values(schema)
-    if values is not None:
-        return "takes " + ", ".join(str(value) for value in values)
-    if "type" in schema:
-        return f"takes this {schema['type']}"
-    return "takes what lacks " + ", ".join(schema.get("required", ["some fields"]))
+    if values is None:
+        return f"takes a value of type {schema.get('type')}"
+    return "takes " + ", ".join(str(value) for value in values)

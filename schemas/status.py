@@ -11,6 +11,7 @@ from schemas.errors import Code, ContractError, describe
 from schemas.hints import Hint, refuse_default
 from schemas.money import check_decimals
 from schemas.policy_values import ReasonCode
+from schemas.references import reference
 from schemas.validation import contract_error
 from schemas.values import (
     AccountId,
@@ -225,6 +226,7 @@ def _check_together(event: StatusEvent | CurrentStatus) -> None:
     expectations = (
         ("id", event.id, f"{data.account_id}/{data.product}/{data.sequence}"),
         ("subject", event.subject, data.account_id),
+        ("data.reference", data.reference, reference(event.id)),
         ("data.reasons_shown", data.reasons_shown, min(len(data.reasons), REASONS_SHOWN_MAX)),
         ("data.side", data.side is None, data.status == "OPEN"),
     )
