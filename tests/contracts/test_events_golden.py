@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-import jsonschema
+import jsonschema  # type: ignore[import-untyped]
 import pytest
 
 from schemas.errors import CAME_CHARACTERS_MAX, Code, ContractError
@@ -186,9 +186,10 @@ def test_a_share_is_exact(percent: Any, value: str) -> None:
 
 
 def test_a_document_that_is_no_event_says_so() -> None:
-    for document in ([], "x", 3, None):
+    documents: tuple[Any, ...] = ([], "x", 3, None)
+    for document in documents:
         with pytest.raises(ContractError, match="a CloudEvent as a JSON object"):
-            parse_event(document)  # type: ignore[arg-type]
+            parse_event(document)
     with pytest.raises(ContractError, match="type: got nothing"):
         parse_event({})
     with pytest.raises(ContractError, match="type: got the number 3"):
