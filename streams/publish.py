@@ -6,9 +6,10 @@ from contextlib import asynccontextmanager
 from typing import NamedTuple
 
 from aiokafka import AIOKafkaProducer
-from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import InvalidTimestampError, KafkaError
+from aiokafka.structs import RecordMetadata
 
+from streams.reading import ReadError, partitions_of
 from streams.security import client_options
 from streams.settings import Settings
 
@@ -34,15 +35,19 @@ class Outgoing(NamedTuple):
 
 
 class Publisher:
-    """Sends in order: what is given first to a partition stands first in it."""
+    """Sends in order: what is given first to a partition stands first in it.
+
+    `last` is the offset of the last acknowledged record by logical topic and partition.
+    """
 
     def __init__(self, settings: Settings, producer: AIOKafkaProducer) -> None:
         self._prefix = settings.topic_prefix
         self._producer = producer
+        self.last: dict[tuple[str, int], int] = {}
 
     async def send(self, records: Iterable[Outgoing], progress: Callable[[int], None] = lambda _: None) -> int:
         """Sends all and waits until every one is acknowledged; returns how many. Raises PublishError."""
-        futures: list[asyncio.Future[object]] = []
+        futures: list[asyncio.Future[RecordMetadata]] = []
         count = 0
         for record in records:
             futures.append(await self._start(record))
@@ -54,20 +59,22 @@ class Publisher:
         progress(count)
         return count
 
-    async def _start(self, record: Outgoing) -> asyncio.Future[object]:
+    async def _start(self, record: Outgoing) -> asyncio.Future[RecordMetadata]:
         topic = self._prefix + record.topic
         try:
-            future: asyncio.Future[object] = await self._producer.send(
+            future: asyncio.Future[RecordMetadata] = await self._producer.send(
                 topic, record.value, key=record.key, timestamp_ms=record.timestamp
             )
         except KafkaError as error:
             raise PublishError(f"{topic}: {error}") from error
         return future
 
-    async def _acknowledged(self, futures: list[asyncio.Future[object]]) -> None:
+    async def _acknowledged(self, futures: list[asyncio.Future[RecordMetadata]]) -> None:
         await self._producer.flush()
         try:
-            await asyncio.gather(*futures)
+            for record in await asyncio.gather(*futures):
+                place = record.topic.removeprefix(self._prefix), record.partition
+                self.last[place] = max(record.offset, self.last.get(place, -1))
         except InvalidTimestampError as error:
             raise PublishError(
                 "the brokers refuse a record timestamp that lies more than an hour ahead of now"
@@ -101,14 +108,7 @@ async def publisher(settings: Settings, topics: Collection[str]) -> AsyncIterato
 
 async def _require(settings: Settings, topics: Collection[str]) -> None:
     """Asks before the first record: a producer would wait 40 s for a topic that is not there."""
-    admin = AIOKafkaAdminClient(**client_options(settings.kafka))
     try:
-        await admin.start()
-        present = set(await admin.list_topics())
-    except (KafkaError, OSError) as error:
-        raise UnreachableError(f"brokers {settings.kafka.bootstrap_servers}: {error}") from error
-    finally:
-        await admin.close()
-    missing = [settings.topic_prefix + topic for topic in topics if settings.topic_prefix + topic not in present]
-    if missing:
-        raise UnreachableError(f"topic {missing[0]} is not there: eligibility topics apply")
+        await partitions_of(settings, topics)
+    except ReadError as error:
+        raise UnreachableError(str(error)) from error

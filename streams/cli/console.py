@@ -1,5 +1,6 @@
 """How every verb speaks: results on stdout, progress on stderr, errors as one message and an exit code."""
 
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -55,3 +56,8 @@ def told(*kinds: type[Exception], code: Exit = Exit.FAILED) -> Iterator[None]:
         yield
     except kinds as error:
         raise CommandError(error, code) from error
+
+
+def painted(text: str, colour: str) -> str:
+    """The text in a colour, when a person looks at stdout and has not asked for none (NO_COLOR)."""
+    return typer.style(text, fg=colour) if sys.stdout.isatty() and "NO_COLOR" not in os.environ else text

@@ -24,11 +24,12 @@ def status(
     import asyncio
 
     from streams.cli.words import language, paragraphs
-    from streams.current import CurrentError, read_current
+    from streams.current import read_current
+    from streams.reading import ReadError
 
     spoken = language(lang)
     settings = connected()
-    with told(CurrentError, code=Exit.NOT_READY):
+    with told(ReadError, code=Exit.NOT_READY):
         pictures = asyncio.run(read_current(settings, account))
     pictures = _chosen(account, product, pictures)
     if json:

@@ -6,7 +6,7 @@ from typing import Final
 from schemas.instants import instant_text
 from schemas.reasons import LANGUAGES, REASONS, Language, render
 from schemas.status import StatusData, StatusReason
-from streams.cli.console import CommandError, Exit
+from streams.cli.console import CommandError, Exit, painted
 
 _UNSAID: Final = "…"
 _WORDS: Final[dict[Language, dict[str, str]]] = {
@@ -30,6 +30,7 @@ _WORDS: Final[dict[Language, dict[str, str]]] = {
         "limit": "limit",
         "no draws": "no new draws",
         "up to": "new draws up to",
+        "more": "and {} more",
     },
     "zh": {
         "OPEN": "可用",
@@ -51,8 +52,10 @@ _WORDS: Final[dict[Language, dict[str, str]]] = {
         "limit": "限额",
         "no draws": "不可新借",
         "up to": "可新借不超过",
+        "more": "(另有{}项原因)",
     },
 }
+_COLOURS: Final = {"OPEN": "green", "LIMITED": "yellow", "UNDER_REVIEW": "yellow", "NOT_OPEN": "red"}
 
 
 def language(text: str) -> Language:
@@ -64,8 +67,8 @@ def language(text: str) -> Language:
 
 
 def status_word(status: str, lang: Language) -> str:
-    """A status as people say it."""
-    return _WORDS[lang][status]
+    """A status as people say it, in its colour where there are colours."""
+    return painted(_WORDS[lang][status], _COLOURS[status])
 
 
 def reason_text(reason: StatusReason, lang: Language) -> str:
@@ -79,15 +82,17 @@ def summary(data: StatusData, lang: Language = "en") -> str:
     word = status_word(data.status, lang)
     if not data.reasons:
         return f"{data.product} {word}"
-    more = f" (+{len(data.reasons) - 1})" if len(data.reasons) > 1 else ""
-    return f"{data.product} {word}: {reason_text(data.reasons[0], lang)} [{data.reasons[0].code}]{more}"
+    first, others = data.reasons[0], len(data.reasons) - 1
+    more = f" {_WORDS[lang]['more'].format(others)}" if others else ""
+    return f"{data.product} {word}: {reason_text(first, lang)} [{first.code}]{more}"
 
 
 def paragraphs(data: StatusData, since: int, lang: Language) -> Iterator[str]:
     """The whole picture of one product, line by line."""
     words = _WORDS[lang]
     turn = f" ({words[data.side]})" if data.side else ""
-    yield f"{data.product} ({data.provider}): {words[data.status]}{turn}, {words['since']} {instant_text(since)}"
+    word = status_word(data.status, lang)
+    yield f"{data.product} ({data.provider}): {word}{turn}, {words['since']} {instant_text(since)}"
     yield from _terms(data, words)
     for number, reason in enumerate(data.reasons, 1):
         yield f"  {number}. {reason_text(reason, lang)} [{reason.code}]{_measured(reason, words)}"

@@ -10,7 +10,9 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
 
+from schemas.topics import SOURCE_ORDER
 from streams.local.topics import Difference, Found, Wanted, differences, wanted_topics
+from streams.reading import reader
 from streams.security import client_options
 from streams.settings import Settings
 
@@ -46,6 +48,19 @@ async def verify(settings: Settings) -> list[Difference]:
     async with _admin(settings) as admin:
         found = await _found(admin, [topic.name for topic in wanted])
     return [*differences(wanted, found), *await _transactions(settings)]
+
+
+async def cluster_id(settings: Settings) -> str:
+    """The id that the brokers' cluster gave itself."""
+    async with _admin(settings) as admin:
+        return str((await admin.describe_cluster())["cluster_id"])
+
+
+async def is_empty(settings: Settings) -> bool:
+    """True when no record was ever written to any source topic; the topics must be there. Raises ReadError."""
+    async with reader(settings, SOURCE_ORDER) as (consumer, found):
+        partitions = [partition for each in found.values() for partition in each]
+        return not any((await consumer.end_offsets(partitions)).values())
 
 
 @contextlib.asynccontextmanager

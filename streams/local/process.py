@@ -6,7 +6,7 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 POLL_SECONDS = 0.02
@@ -90,6 +90,22 @@ class LockedProcess:
             self.send_signal(signal.SIGKILL)
             self.wait(seconds)
         return ended
+
+
+@contextlib.contextmanager
+def held(pid_file: Path) -> Iterator[None]:
+    """This process itself as the one that holds the lock on the file, until the block ends.
+
+    Raises BlockingIOError when another process holds it.
+    """
+    lock = os.open(pid_file, os.O_RDWR | os.O_CREAT, 0o644)
+    try:
+        _take(lock)
+        os.ftruncate(lock, 0)
+        os.pwrite(lock, f"{os.getpid()}\n".encode(), 0)
+        yield
+    finally:
+        os.close(lock)
 
 
 def _take(lock: int) -> None:

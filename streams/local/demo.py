@@ -1,0 +1,298 @@
+"""The demonstration: Kafka, topics, policy, history, workers, feed; started in that order and stopped in reverse."""
+
+import asyncio
+import json
+import time
+from collections import OrderedDict
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from importlib import resources
+from pathlib import Path
+from typing import Any, Final, NamedTuple, Protocol, TypeVar
+
+from schemas.instants import DAY_MS, date_text, instant_text
+from schemas.policy import PolicyDocument, load_policy
+from schemas.status import StatusEvent
+from schemas.topics import BROADCAST, SOURCE_ORDER
+from streams.local import admin
+from streams.local.feed import Generated, Generator, History, card_histories
+from streams.local.kafka import LocalKafka
+from streams.local.process import held
+from streams.local.topics import Difference
+from streams.local.watch import Watch, watching
+from streams.local.workers import Workers, leftovers, stop_all
+from streams.messages import clock_advanced, history_activation, now_ms, policy_in_force
+from streams.publish import Publisher, publisher
+from streams.settings import Settings, core_settings
+
+T = TypeVar("T")
+
+_MEND_SECONDS: Final = 0.5
+_SETTLE_SECONDS: Final = 30.0
+# Sent events whose effect is still awaited, for the latency; one that changes nothing is forgotten in time.
+_AWAITED_MAX: Final = 1000
+
+
+class DemoError(Exception):
+    """The demonstration cannot go on; the text says why and what to do."""
+
+
+class Options(NamedTuple):
+    """How many workers, how fast, and when it ends by itself (None: never)."""
+
+    workers: int
+    rate: float
+    seed: int
+    events: int | None
+    seconds: float | None
+
+
+class Voice(Protocol):
+    """Whom the demonstration tells what happens."""
+
+    def progress(self, text: str) -> None: ...
+
+    def history(self, watch: Watch, seconds: float) -> None: ...
+
+    def event(self, event: Generated) -> None: ...
+
+    def change(self, event: StatusEvent, open_products: list[str]) -> None: ...
+
+
+@dataclass(slots=True)
+class Summary:
+    """What became of it all."""
+
+    events_generated: int = 0
+    events_applied: int = 0
+    changes: int = 0
+    latencies_ms: list[float] = field(default_factory=list)
+    totals: dict[str, dict[str, int]] = field(default_factory=dict)
+
+
+class Demo:
+    """One demonstration in one data directory; `run` does it all and leaves nothing running that it started."""
+
+    def __init__(self, settings: Settings, options: Options, voice: Voice) -> None:
+        self._settings = settings
+        self._options = options
+        self._voice = voice
+        self._directory = settings.data_dir.absolute()
+        self._awaited: OrderedDict[str, float] = OrderedDict()
+        self._live = False
+        self._watch: Watch | None = None
+        self.summary = Summary()
+
+    async def run(self) -> None:
+        """Runs until the options' end or a cancellation. Raises DemoError, or what a part of it raised."""
+        self._directory.mkdir(parents=True, exist_ok=True)
+        async with AsyncExitStack() as stack:
+            try:
+                stack.enter_context(held(self._directory / "up.pid"))
+            except BlockingIOError:
+                raise DemoError(f"another `eligibility up` runs in {self._directory}") from None
+            settings = await self._brokers(stack)
+            await self._topics(settings)
+            history = card_histories(now_ms())
+            end = await self._load(settings, history)
+            workers = await self._workers(stack, settings)
+            watch = self._watch = await stack.enter_async_context(watching(settings, self._on_change))
+            try:
+                await _first_of(self._story(settings, watch, history.accounts, end), watch.run(), self._mend(workers))
+            finally:
+                self._sum_up(watch)
+
+    async def _brokers(self, stack: AsyncExitStack) -> Settings:
+        settings = self._settings
+        if settings.kafka.bootstrap_servers is not None:
+            self._voice.progress(f"using the brokers {settings.kafka.bootstrap_servers}")
+            return settings
+        kafka = LocalKafka(self._directory / "kafka")
+        if kafka.pid is None:
+            self._voice.progress(f"starting Apache Kafka in {kafka.data_dir} (the first time fetches its jars, 45 MB)")
+            stack.push_async_callback(self._stop_kafka, kafka)
+        began = time.monotonic()
+        await _in_thread(kafka.start)
+        self._voice.progress(f"Kafka answers at {kafka.bootstrap} ({time.monotonic() - began:.1f} s)")
+        brokers = settings.kafka.model_copy(update={"bootstrap_servers": kafka.bootstrap})
+        return settings.model_copy(update={"kafka": brokers})
+
+    async def _stop_kafka(self, kafka: LocalKafka) -> None:
+        self._voice.progress("stopping Kafka")
+        await asyncio.to_thread(kafka.stop)
+
+    async def _topics(self, settings: Settings) -> None:
+        created, wrong = await admin.apply(settings)
+        if wrong:
+            raise DemoError("topics are not as they must be:\n" + "\n".join(map(Difference.__str__, wrong)))
+        if created:
+            self._voice.progress(f"{len(created)} topics created, {settings.partitions} partitions for accounts")
+
+    async def _load(self, settings: Settings, history: History) -> int:
+        """Policy and history, both with their own times, before any worker starts: once per cluster and prefix.
+
+        Returns the instant at which the loaded history ends, ms since the epoch.
+        """
+        mark = _Mark(self._directory / "up.json", f"{await admin.cluster_id(settings)}/{settings.topic_prefix}")
+        if not await admin.is_empty(settings):
+            if mark.loaded_until is None:
+                raise DemoError(_INTERRUPTED if mark.is_loading else _NOT_OURS)
+            self._voice.progress("the history was loaded by a former run; going on from there")
+            return mark.loaded_until
+        policy = default_policy()
+        mark.write(None)
+        async with publisher(settings, SOURCE_ORDER) as producer:
+            await producer.send(policy_in_force(policy, history_activation(policy, core_settings(settings))))
+            await producer.send(history.records)
+            await producer.send([clock_advanced(history.end)])
+        mark.write(history.end)
+        self._voice.progress(_loaded(policy, history))
+        return history.end
+
+    async def _workers(self, stack: AsyncExitStack, settings: Settings) -> Workers:
+        if left := leftovers(self._directory):
+            self._voice.progress(f"stopping {len(left)} workers that a former run left behind")
+            await _in_thread(lambda: stop_all(left))
+        assert settings.kafka.bootstrap_servers is not None, "brokers are known by now"
+        environment = {"ELIGIBILITY_KAFKA__BOOTSTRAP_SERVERS": settings.kafka.bootstrap_servers}
+        workers = Workers(self._directory, self._options.workers, environment)
+        stack.push_async_callback(self._stop_workers, workers)
+        workers.start()
+        self._voice.progress(f"{self._options.workers} workers started; logs: {', '.join(map(str, workers.logs))}")
+        return workers
+
+    async def _stop_workers(self, workers: Workers) -> None:
+        self._voice.progress("stopping the workers")
+        await asyncio.to_thread(workers.stop)
+
+    async def _mend(self, workers: Workers) -> None:
+        while True:
+            await asyncio.sleep(_MEND_SECONDS)
+            for name in await _in_thread(workers.mend):
+                self._voice.progress(f"{name} had ended; started again")
+
+    async def _story(self, settings: Settings, watch: Watch, accounts: Sequence[str], end: int) -> None:
+        began = time.monotonic()
+        await watch.until(lambda seen: (seen.clock() or 0) >= end)
+        await watch.catch_up()
+        self._voice.history(watch, time.monotonic() - began)
+        self._live = True
+        async with publisher(settings, SOURCE_ORDER) as producer:
+            await self._feed(producer, Generator(self._options.seed, accounts, f"{now_ms():x}"))
+            self._voice.progress("the feed has ended; waiting until all of it is applied")
+            ends = {place: last for place, last in producer.last.items() if place[0] not in BROADCAST}
+            try:
+                async with asyncio.timeout(_SETTLE_SECONDS):
+                    await watch.until(
+                        lambda seen: all(seen.applied.get(place, -1) >= last for place, last in ends.items())
+                    )
+            except TimeoutError:
+                raise DemoError(
+                    f"the last events were not applied within {_SETTLE_SECONDS:.0f} s; see the workers' logs"
+                ) from None
+
+    async def _feed(self, producer: Publisher, generator: Generator) -> None:
+        async for _ in _beats(self._options):
+            event = generator.next(now_ms())
+            self._voice.event(event)
+            self._awaited[event.event_id] = time.monotonic()
+            if len(self._awaited) > _AWAITED_MAX:
+                self._awaited.popitem(last=False)
+            await producer.send([event.record])
+            self.summary.events_generated += 1
+
+    def _on_change(self, event: StatusEvent) -> None:
+        if not self._live or self._watch is None:
+            return
+        sent = self._awaited.pop(event.data.cause.event_id or "", None)
+        if sent is not None:
+            self.summary.latencies_ms.append((time.monotonic() - sent) * 1000)
+        self._voice.change(event, self._watch.open_products(event.data.account_id))
+
+    def _sum_up(self, watch: Watch) -> None:
+        self.summary.events_applied = watch.events
+        self.summary.changes = watch.changes
+        self.summary.totals = {product: dict(counts) for product, counts in watch.totals().items()}
+
+
+class _Mark:
+    """Remembers, beside the data, which cluster and topics a former run has loaded, and up to which instant."""
+
+    def __init__(self, path: Path, where: str) -> None:
+        self._path = path
+        self._where = where
+        self._known: dict[str, int | None] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+
+    @property
+    def is_loading(self) -> bool:
+        return self._where in self._known
+
+    @property
+    def loaded_until(self) -> int | None:
+        return self._known.get(self._where)
+
+    def write(self, until: int | None) -> None:
+        self._known[self._where] = until
+        self._path.write_text(json.dumps(self._known) + "\n", encoding="utf-8")
+
+
+_NOT_OURS: Final = (
+    "the source topics hold events that no former `eligibility up` of this directory has loaded, and up would mix "
+    "its demonstration with them: run it in another directory, or with another ELIGIBILITY_TOPIC_PREFIX"
+)
+_INTERRUPTED: Final = (
+    "a former `eligibility up` was interrupted while it loaded the history: run it in another directory, or "
+    "(local Kafka) `eligibility kafka stop`, remove the data directory, and start again"
+)
+
+
+def default_policy() -> PolicyDocument:
+    """The policy that the demonstration runs on; its numbers are examples."""
+    return load_policy((resources.files("streams.local") / "policies" / "default.yaml").read_bytes())
+
+
+def _loaded(policy: PolicyDocument, history: History) -> str:
+    first, last = (date_text(instant // DAY_MS) for instant in (history.begin, history.end))
+    since = instant_text(policy.effective_from)
+    return (
+        f"policy {policy.policy} version {policy.version} (demo numbers) in force from {since}\n"
+        f"{len(history.records):,} real card events of {len(history.accounts):,} accounts loaded "
+        f"(I-C. Yeh, UCI, CC BY 4.0), moved by {history.days:,} days so that they end today: {first} to {last}"
+    )
+
+
+async def _beats(options: Options) -> AsyncIterator[None]:
+    """One beat per event to send, `rate` a second, until the options' end."""
+    began = time.monotonic()
+    count = 0
+    while options.events is None or count < options.events:
+        due = began + count / options.rate
+        if options.seconds is not None and due - began >= options.seconds:
+            return
+        await asyncio.sleep(max(due - time.monotonic(), 0.0))
+        yield
+        count += 1
+
+
+async def _first_of(story: Coroutine[Any, Any, None], *background: Coroutine[Any, Any, None]) -> None:
+    """Runs all until the story ends, or one of the others fails: then that error is raised."""
+    tasks = [asyncio.create_task(each) for each in (story, *background)]
+    try:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            task.result()
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _in_thread(function: Callable[[], T]) -> T:
+    """Runs it in a thread to its end, even when cancelled: what it starts is known afterwards, and can be stopped."""
+    task = asyncio.ensure_future(asyncio.to_thread(function))
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait([task])
+        raise
