@@ -32,6 +32,7 @@ class LockedProcess:
         lock = os.open(self.pid_file, os.O_RDWR | os.O_CREAT, 0o644)
         try:
             _take(lock)
+            self._collect()
             os.ftruncate(lock, 0)
             with log.open("ab") as output:
                 self._child = subprocess.Popen(
@@ -51,8 +52,6 @@ class LockedProcess:
     @property
     def pid(self) -> int | None:
         """The process id while the process runs, else None."""
-        if self._child is not None and self._child.poll() is not None:  # an ended child of ours is collected, too
-            self._child = None
         try:
             lock = os.open(self.pid_file, os.O_RDWR)
         except FileNotFoundError:
@@ -62,9 +61,16 @@ class LockedProcess:
         except BlockingIOError:
             return _number(lock)
         else:
+            self._collect()
             return None
         finally:
             os.close(lock)
+
+    def _collect(self) -> None:
+        """Takes the exit of a child of ours, which has given the lock back and thus is at its end."""
+        if self._child is not None:
+            self._child.wait()
+            self._child = None
 
     def send_signal(self, number: signal.Signals) -> None:
         """Sends a signal to the process, if it runs."""

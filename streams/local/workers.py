@@ -10,6 +10,7 @@ from pathlib import Path
 
 from streams.local.process import LockedProcess
 
+COMMAND = (sys.executable, "-m", "streams.cli", "worker")
 # A worker hands its lanes over within seconds; past this it is killed, and its lanes restore elsewhere.
 STOP_SECONDS = 30.0
 # A worker that dies this often within this time will not get better by itself.
@@ -81,8 +82,7 @@ class Workers:
 
     def _start(self, worker: _Worker) -> None:
         instance = {"ELIGIBILITY_INSTANCE_ID": worker.name}
-        command = (sys.executable, "-m", "streams.cli", "worker")
-        worker.process.start(command, worker.log, {**os.environ, **self._environment, **instance})
+        worker.process.start(COMMAND, worker.log, {**os.environ, **self._environment, **instance})
 
 
 def leftovers(directory: Path) -> list[LockedProcess]:
