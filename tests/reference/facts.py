@@ -51,8 +51,10 @@ class Frame:
     effective_day: int
     review_months: int | None
     review_day: int
-    segment_of: Callable[[Known, int], str | None] = lambda known, at: None
-    """The policy's segment of an account at an instant."""
+    segment_of: Callable[[Known, int], "Value"] = lambda known, at: UNKNOWN
+    """The policy's segment of an account at an instant, with the events that put the account into it."""
+    ends: int = 0
+    """Where the replay ends."""
     horizon: int = 0
     """How far ahead what comes again and again (review days) is looked at."""
 

@@ -140,7 +140,7 @@ def given(name: str) -> Callable[[Known, Query, Frame, int], Value]:
 def segment_value(known: Known, query: Query, frame: Frame, at: int) -> Value:
     """An event's own segment comes first, then the policy's."""
     own = known.newest_with("segment", *OPENED)
-    return Value(own.data["segment"], [own]) if own else Value(frame.segment_of(known, at), [])
+    return Value(own.data["segment"], [own]) if own else frame.segment_of(known, at)
 
 
 def restricted_value(known: Known, query: Query, frame: Frame, at: int) -> Value:

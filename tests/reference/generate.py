@@ -69,6 +69,7 @@ class Account:
         ]
         self.currencies = dice.choice(styles)
         self.used: set[str] = set()
+        self.currency_of: dict[tuple[str, str], str] = {}
 
     # Time
 
@@ -179,9 +180,10 @@ class Account:
         text = self.dice.choice(texts or ("100.00", "100.00", "50.00", "33.33", "150.00"))
         return whole(text) if self.frame.currency == "JPY" else text
 
-    def with_currency(self, data: Data) -> Data:
-        currency: str | None = self.dice.choice(self.currencies)
-        if currency is not None:
+    def with_currency(self, data: Data, kept: str | None = None) -> Data:
+        """``kept``: an amended installment stays in its currency ("": none)."""
+        currency = self.dice.choice(self.currencies) if kept is None else kept
+        if currency:
             data["currency"] = currency
         if currency == "JPY":
             data = {name: whole(text) if name in AMOUNTS else text for name, text in data.items()}
@@ -195,11 +197,14 @@ class Account:
         return self.dice.choice(names)
 
     def due(self) -> tuple[str, Data]:
-        data = {"loan_id": self.loan(), "installment": self.installment(), "amount": self.amount()}
+        data: Data = {"loan_id": self.loan(), "installment": self.installment(), "amount": self.amount()}
         data["due_on"] = self.day(self.dice.choice([0, 1, 5, -1, -5, -30, self.dice.randrange(-40, 40)]))
         start = self.frame.calendar.start_of(self.today() + self.dice.choice([1, 2, 4, 30]))
         self.edges.append(start + self.frame.cutoff_ms)
-        return "repayment.due", self.with_currency(data)
+        name = (str(data["loan_id"]), str(data["installment"]))
+        data = self.with_currency(data, self.currency_of.get(name))
+        self.currency_of[name] = data.get("currency", "")
+        return "repayment.due", data
 
     def received(self) -> tuple[str, Data]:
         data: Data = {"amount": self.amount("100.00", "100.00", "50.00", "66.67", "250.00", "0.01")}

@@ -3,18 +3,19 @@
 Every account is run by itself: its timers fire at exactly their instants, before a record of the same instant (T3, T4).
 """
 
+from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from tests.reference.calendar import format_instant, parse_instant
 from tests.reference.catalogue import BROADCAST, CODES, STRENGTH
-from tests.reference.facts import Query, no_moments
+from tests.reference.facts import Query
 from tests.reference.facts_account import closed_value
 from tests.reference.history import Known, Record, read
 from tests.reference.outlook import Outlook
-from tests.reference.picture import EVIDENCE_MOST, SHOWN_MOST, Picture, Reason, in_order, picture, rank
-from tests.reference.policy import Part, Policy, Product, read_policy
+from tests.reference.picture import EVIDENCE_MOST, SHOWN_MOST, Picture, Reason, picture
+from tests.reference.policy import Policy, Product, read_policy
 from tests.reference.rules import Memory, Say, Step, judge_at, trajectory
 
 Status = dict[str, Any]
@@ -28,7 +29,6 @@ class Standing:
     withdrawn_since: int | None = None
     closed_since: int | None = None
     sequence: int = 0
-    now: Picture | None = None
     sent: Picture | None = None
 
 
@@ -88,8 +88,6 @@ class AccountRun:
             ends = (memory.observed_until for memory in self.standings[product.id].memories.values())
             moments |= {end for end in ends if end is not None}
         moment = min(t for t in moments if t > self.as_of)
-        reordered = self._reordered(moment)
-        moment = moment if reordered is None else reordered
         return moment if moment <= until else None
 
     # Evaluation and emission
@@ -105,7 +103,7 @@ class AccountRun:
                 standing.memories[name] = judge_at(entries, memory, self.outlook, at)
             standing.withdrawn_since = (standing.withdrawn_since or at) if product.withdrawn else None
             standing.closed_since = (standing.closed_since or at) if closed else None
-            standing.now = pictures[product.id] = self._picture(product, at)
+            pictures[product.id] = self._picture(product, at)
         for product in self.policy.products:
             self._emit(product, pictures, at, cause, before)
 
@@ -167,24 +165,26 @@ class AccountRun:
         )
 
     def _changed(self, product: Product, now: Picture, before: dict[tuple[str, str], Any]) -> list[str]:
-        """Which of status, side, terms and reasons differ from what was sent (E5; 0002, 30 and 31)."""
+        """Which of status, side, terms and reasons differ from what was sent (E5; 0002, 30, 31 and 40)."""
         sent = self.standings[product.id].sent
-        changed = []
-        if sent is None or sent.status != now.status:
-            changed.append("status")
-        if (sent.side if sent else None) != now.side:
-            changed.append("side")
-        if sent is None or sent.terms != now.terms:
-            changed.append("terms")
-        if (sent.keys if sent else []) != now.keys or self._observed_moved(product, now, sent, before):
-            changed.append("reasons")
-        return changed
+        if sent is None:
+            return ["status", *(["side"] if now.side else []), "terms", *(["reasons"] if now.reasons else [])]
+        moved = self._observed_moved(product, now, sent, before)
+        if (sent.status, sent.terms, Counter(sent.keys)) == (now.status, now.terms, Counter(now.keys)) and not moved:
+            return []
+        differs = {
+            "status": sent.status != now.status,
+            "side": sent.side != now.side,
+            "terms": sent.terms != now.terms,
+            "reasons": sent.keys != now.keys or moved,
+        }
+        return [name for name, different in differs.items() if different]
 
     def _observed_moved(
-        self, product: Product, now: Picture, sent: Picture | None, before: dict[tuple[str, str], Any]
+        self, product: Product, now: Picture, sent: Picture, before: dict[tuple[str, str], Any]
     ) -> bool:
         """Has the event changed a shown value, to another one than was last sent?"""
-        told = {reason.rule: reason.shown_value for reason in sent.reasons} if sent else {}
+        told = {reason.rule: reason.shown_value for reason in sent.reasons}
         return any(
             reason.kind == "limit"
             and reason.disclosure == "full"
@@ -278,45 +278,6 @@ class AccountRun:
         by_segment = {s for entry in product.rules[rule] for part in entry.parts for s in part.by_segment}
         return "segment" if old != new and by_segment & {old, new} else rule
 
-    # Distances that time moves
-
-    def _reordered(self, before: int) -> int | None:
-        """The first instant, earlier than this one, at which time alone puts reasons in another order (E3)."""
-        found = [self._order_changes(standing.now, before) for standing in self.standings.values() if standing.now]
-        return min((moment for moment in found if moment is not None), default=None)
-
-    def _order_changes(self, now: Picture, before: int) -> int | None:
-        ranks = [rank(reason, now.reasons) for reason in now.reasons]
-        tied = [r for r, of in zip(now.reasons, ranks, strict=True) if ranks.count(of) > 1]
-        moving = [r.part for r in tied if r.kind == "limit" and r.part and r.part.fact.moments is not no_moments]
-        if not moving:
-            return None
-        for moment in sorted(self._steps_of(moving, before)):
-            later = [self._valued(reason, moment) for reason in now.reasons]
-            if in_order(later) != later:
-                return moment
-        return None
-
-    def _valued(self, reason: Reason, at: int) -> Reason:
-        """The same reason with the value that its fact will have by then."""
-        assert self.outlook is not None
-        if reason.kind != "limit" or reason.part is None or reason.part.fact.moments is no_moments:
-            return reason
-        return replace(reason, value=self.outlook.value(reason.part, at))
-
-    def _steps_of(self, parts: list[Part], before: int) -> set[int]:
-        """Every day's beginning, and all moments of these facts, until then."""
-        frame, outlook = self.policy.frame, self.outlook
-        assert outlook is not None
-        moments: set[int] = set()
-        for day in range(frame.calendar.day_of(self.as_of) - 1, frame.calendar.day_of(before) + 1):
-            moments |= {frame.calendar.start_of(day), frame.business_start(day)}
-        for part in parts:
-            first, last = outlook.value(part, self.as_of), outlook.value(part, before)
-            steps = range(int(first), int(last) + 1) if isinstance(first, int) and isinstance(last, int) else []
-            moments |= set(part.fact.moments(self.known, part.query, frame, self.as_of, steps))
-        return {moment for moment in moments if self.as_of < moment < before}
-
 
 def interpret(
     events: Iterable[dict[str, Any]], policy: dict[str, Any] | None, until_ms: int | None = None
@@ -330,13 +291,12 @@ def interpret(
         return []
     rules = read_policy(policy)
     until = max(record.recorded for record in records) if until_ms is None else until_ms
+    clocks = [parse_instant(r.data["to"]) for r in records if r.kind == "clock.advanced" and r.recorded <= until]
+    clock = rules.frame.ends = max([until, *clocks])
     runs: dict[str, AccountRun] = {}
-    clock = until
     for record in records:
         if record.recorded > until:
             break
-        if record.kind == "clock.advanced":
-            clock = max(clock, parse_instant(record.data["to"]))
         if record.kind == "" or record.topic in BROADCAST:
             continue
         runs.setdefault(record.account, AccountRun(rules, record.account)).apply(record)

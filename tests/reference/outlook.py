@@ -65,7 +65,7 @@ class Outlook:
 
     def _add_periodic(self, parts: list[Part]) -> None:
         """Review days come again for ever: look two rounds beyond all else."""
-        last = max([self.at, *(t.starts[-1] for t in self.timelines.values())])
+        last = max([self.at, self.policy.frame.ends, *(t.starts[-1] for t in self.timelines.values())])
         for product in self.policy.products:
             for entry in (e for entries in product.rules.values() for e in entries):
                 last = max([last, *(t for t in (entry.starts, entry.ends) if t is not None and t < NEVER)])

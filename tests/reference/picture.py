@@ -44,7 +44,7 @@ class Reason:
         """What E5 compares, as sent: a reason of limited disclosure shows its code only."""
         if self.disclosure == "limited":
             return (None, self.code, None)
-        return (self.rule, self.code, self.shown_limit)
+        return (self.rule, self.code, repr(self.shown_limit))
 
 
 def amount_text(value: Decimal, frame: Frame) -> str:

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from tests.reference import facts_account, facts_finance, facts_repayment
 from tests.reference.calendar import MINUTE, Calendar, parse_day, parse_instant
-from tests.reference.facts import Fact, Frame, Query, Scalar, Window
+from tests.reference.facts import UNKNOWN, Fact, Frame, Query, Scalar, Value, Window
 from tests.reference.history import Known
 
 FACTS: dict[str, Fact] = {**facts_repayment.FACTS, **facts_account.FACTS, **facts_finance.FACTS}
@@ -130,13 +130,13 @@ class Policy:
         of_rules = [p for pr in self.products for entries in pr.rules.values() for e in entries for p in e.parts]
         return of_rules + [part for _, parts in self.segments for part in parts]
 
-    def segment_of(self, known: Known, at: int) -> str | None:
+    def segment_of(self, known: Known, at: int) -> Value:
         """The first segment whose limits all hold, from the facts themselves."""
         for name, parts in self.segments:
-            values = [(part, part.fact.value(known, part.query, self.frame, at).value) for part in parts]
-            if all(v is not None and all(t.holds(v) for t in part.tests.plain) for part, v in values):
-                return name
-        return None
+            found = [(part, part.fact.value(known, part.query, self.frame, at)) for part in parts]
+            if all(f.value is not None and all(t.holds(f.value) for t in part.tests.plain) for part, f in found):
+                return Value(name, list({id(r): r for _, f in found for r in f.events}.values()))
+        return UNKNOWN
 
 
 def read_operand(kind: str, operator: str, operand: Any) -> Any:
