@@ -106,6 +106,7 @@ def instant_text(instant: int) -> str:
     return f"{date_text(days)}T{hour:02d}:{minute:02d}:{second:02d}{fraction}Z"
 
 
+@lru_cache(65_536)
 def date_text(day: int) -> str:
     """`YYYY-MM-DD` of days since 1970-01-01."""
     return date.fromordinal(day + EPOCH_ORDINAL).isoformat()

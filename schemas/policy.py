@@ -90,8 +90,10 @@ class Product(PolicyModel):
     def _fill_terms(cls, terms: Any) -> Any:
         if not isinstance(terms, dict):
             return terms
-        filled = {status: {"new_draws": status == "OPEN"} | _fields(terms, status) for status in STATUSES}
-        return filled | {name: value for name, value in terms.items() if not isinstance(value, dict)}
+        filled: dict[Any, Any] = {status: {"new_draws": status == "OPEN"} for status in STATUSES}
+        for status, given in terms.items():
+            filled[status] = filled.get(status, {}) | given if isinstance(given, dict) else given
+        return filled
 
     @model_validator(mode="after")
     def _check_superseded(self) -> Self:
@@ -164,11 +166,6 @@ def parse_policy(document: Any) -> PolicyDocument:
     except ValidationError as error:
         code, found = problems(error, PolicyDocument)
     raise PolicyError(found, code)
-
-
-def _fields(terms: dict[Any, Any], status: str) -> dict[Any, Any]:
-    given = terms.get(status)
-    return given if isinstance(given, dict) else {}
 
 
 def _complete_terms(terms: Terms, home: str, place: str) -> None:

@@ -49,6 +49,9 @@ def _problem(details: ErrorDetails, model: type[BaseModel]) -> Problem:
         return _unknown_field(location, model)
     hint = hint_at(model, location) or _ANY
     context = details.get("ctx", {})
+    error = context.get("error")
+    if isinstance(error, ContractError):
+        return Problem(dotted((*location, error.field)), error.came, error.expected, error.example)
     came = context.get("came") or ("nothing" if details["type"] == "missing" else describe(details["input"]))
     field = context.get("field")
     place = dotted((*location, field) if field else location)
@@ -83,8 +86,12 @@ def hint_at(model: type[BaseModel], location: Sequence[int | str]) -> Hint | Non
 
 
 def _follow(annotation: Any, location: Sequence[int | str]) -> Any:
-    for part in location:
-        annotation = _step(_core(annotation), part)
+    for place, part in enumerate(location):
+        # A wrong key of a mapping has the key in its path, then this mark.
+        is_key = location[place + 1 : place + 2] == ("[key]",)
+        annotation = _step(_core(annotation), "[key]" if is_key else part)
+        if is_key:
+            break
     return annotation
 
 
