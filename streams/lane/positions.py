@@ -19,9 +19,10 @@ async def checked_marks(
     starts = await consumer.beginning_offsets(list(positions))
     ends = await consumer.end_offsets(list(positions))
     wrong = [
-        f"{partition.topic}/{partition.partition}: the ledger continues at {position}, the log has {start} to {end}"
+        f"{partition.topic}/{partition.partition}: the ledger continues at {position}, "
+        f"the log has {starts[partition]} to {ends[partition]}"
         for partition, position in sorted(positions.items())
-        if not (start := starts[partition]) <= position <= (end := ends[partition])
+        if not starts[partition] <= position <= ends[partition]
     ]
     if wrong:
         raise PositionError("; ".join(wrong) + ": records were deleted, or this is another topic of that name")

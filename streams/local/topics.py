@@ -8,6 +8,8 @@ from schemas.topics import TOPICS, Topic, changelog_name
 from streams.settings import Settings
 
 _CREATE_TIME = "CreateTime"
+# A dead letter is the rejected record unchanged, and headers beside it: more than the sources' 1,048,588 bytes.
+_DEAD_LETTER_BYTES = "2097152"
 # With three replicas a write has to be on two before it counts, so that one broker may fail.
 _REPLICAS_FOR_QUORUM = 3
 
@@ -87,6 +89,8 @@ def _wanted(topic: Topic, settings: Settings) -> Wanted:
     if topic.cleanup == "delete":
         checked["retention.ms"] = str(topic.retention_ms)
     advised = _advised(settings)
+    if topic.name == "dead-letters":
+        advised["max.message.bytes"] = _DEAD_LETTER_BYTES
     if topic.any_timestamp_type:
         advised["message.timestamp.type"] = _CREATE_TIME
     else:

@@ -1,0 +1,1 @@
+"""What several tests share: small machines, brokers' records, processes."""

@@ -1,0 +1,68 @@
+"""Records on a real broker: put there, and read back as a careful reader sees them."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from typing import Any, TypeAlias
+
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
+
+Record: TypeAlias = ConsumerRecord[bytes, bytes]
+
+
+@asynccontextmanager
+async def producer(bootstrap: str, **options: Any) -> AsyncIterator[AIOKafkaProducer]:
+    """A started producer."""
+    made = AIOKafkaProducer(bootstrap_servers=bootstrap, **options)
+    await made.start()
+    try:
+        yield made
+    finally:
+        await made.stop()
+
+
+async def put(
+    bootstrap: str,
+    topic: str,
+    rows: Iterable[tuple[bytes | None, bytes | None, int]],
+    partition: int = 0,
+    **options: Any,
+) -> None:
+    """Sends (key, value, timestamp) rows in order and waits for them."""
+    async with producer(bootstrap, **options) as sender:
+        futures = [
+            await sender.send(topic, value, key=key, partition=partition, timestamp_ms=timestamp)
+            for key, value, timestamp in rows
+        ]
+        await asyncio.gather(*futures)
+
+
+async def aborted(bootstrap: str, topic: str, rows: Iterable[tuple[bytes, bytes, int]], partition: int = 0) -> None:
+    """Sends rows in a transaction that is aborted."""
+    async with producer(bootstrap, transactional_id=f"aborted-{topic}-{partition}") as sender:
+        await sender.begin_transaction()
+        for key, value, timestamp in rows:
+            await sender.send(topic, value, key=key, partition=partition, timestamp_ms=timestamp)
+        await sender.flush()
+        await sender.abort_transaction()
+
+
+async def committed(bootstrap: str, topic: str, partitions: Iterable[int] = (0,)) -> list[Record]:
+    """All that a read_committed reader sees, partition by partition in offset order."""
+    places = [TopicPartition(topic, number) for number in partitions]
+    consumer = AIOKafkaConsumer(
+        bootstrap_servers=bootstrap, isolation_level="read_committed", enable_auto_commit=False, fetch_max_wait_ms=100
+    )
+    await consumer.start()
+    try:
+        consumer.assign(places)
+        await consumer.seek_to_beginning(*places)
+        ends = await consumer.end_offsets(places)
+        rows: dict[TopicPartition, list[Record]] = {place: [] for place in places}
+        for place in places:
+            while await consumer.position(place) < ends[place]:
+                for came, portion in (await consumer.getmany(place, timeout_ms=100)).items():
+                    rows[came] += portion
+        return [row for place in places for row in rows[place]]
+    finally:
+        await consumer.stop()
