@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import groupby
 from typing import Any, Final, NamedTuple
 
 import orjson
@@ -63,8 +64,8 @@ class Replay:
         for rows in self._blocks(partition, ordered, end):
             waiting += rows
             if waiting:
-                yield from self._release(waiting, waiting[-1].timestamp)
-        yield from self._release(waiting, NEVER)
+                yield from self._release(waiting, waiting[-1].timestamp, partition)
+        yield from self._release(waiting, NEVER, partition)
 
     def _blocks(
         self, partition: Partition, ordered: list[tuple[SourceRecord, Line]], end: int
@@ -75,9 +76,7 @@ class Replay:
         place, settled = 0, False
         while not settled:
             partition.open_block(NEVER)
-            last = min(place + BLOCK_RECORDS, ends)
-            while place < last and partition.apply(ordered[place][0]):
-                place += 1
+            place += partition.apply([record for record, _ in ordered[place : min(place + BLOCK_RECORDS, ends)]])
             settled = place == ends and partition.settle(end)
             outputs = partition.close_block().outputs
             self.records = place
@@ -113,15 +112,17 @@ class Replay:
         else:
             self.refused.append(Refused(line, "recordedtime: expected an RFC 3339 instant"))
 
-    def _release(self, waiting: list[OutputRecord], before: int) -> Iterator[bytes]:
+    def _release(self, waiting: list[OutputRecord], before: int, partition: Partition) -> Iterator[bytes]:
         """Put out what lies before an instant, in order; the rest goes on waiting."""
         ready = [row for row in waiting if row.timestamp < before]
         waiting[:] = [row for row in waiting if row.timestamp >= before]
-        ready.sort(key=lambda row: (row.timestamp, row.key))  # stable: products stay in document order
+        ready.sort(key=lambda row: (row.timestamp, row.key))
         self.statuses += len(ready)
-        for row in ready:
-            assert row.value is not None, "a status event has a value"
-            yield row.value
+        for _, together in groupby(ready, key=lambda row: (row.timestamp, row.key)):
+            values = [row.value or b"" for row in together]
+            if len(values) > 1:  # stable, so that each product's sequence stays in order
+                values.sort(key=lambda value: partition.product_order(orjson.loads(value)["data"]["product"]))
+            yield from values
 
 
 def replay_events(

@@ -6,6 +6,7 @@ order all of that moves: idle timers and sweeps due by the clock first, by (inst
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from heapq import heapify, heappop, heappush
 from typing import Any, Final, NamedTuple
 
@@ -21,6 +22,7 @@ from streams.codec.broadcasts import Broadcasts
 from streams.codec.decode import decode
 from streams.codec.records import OutputRecord, SourceRecord
 from streams.core.calendar import NEVER
+from streams.core.emission import Emission
 from streams.core.state import AccountState
 from streams.core.step import Account, Rejected, apply, fire, next_due, next_sweep
 
@@ -55,6 +57,8 @@ class Partition:
         self._swept = 0
         self._sweep: list[bytes] | None = None
         self._touched: dict[bytes, Account] = {}
+        self._loaded: dict[bytes, tuple[AccountState, int]] = {}
+        self._emissions: list[Emission] = []
         self._outputs: dict[str, list[OutputRecord]] = {}
         self._admit_until = NEVER
         self._budget = 0
@@ -63,6 +67,10 @@ class Partition:
     def install(self, policy: PolicyDocument) -> None:
         """Put a policy in force from its effective_from, as if it had been activated in time (semantics E10)."""
         self._broadcasts.install(policy)
+
+    def product_order(self, product: str) -> int:
+        """The place of a product in the newest policy's document."""
+        return self._policies.place_of(product)
 
     # Restore
 
@@ -91,18 +99,43 @@ class Partition:
         self._admit_until = admit_until
         self._budget = self._settings.evaluations_per_block
         self._outputs = {"status": [], "current": [], "dead-letters": [], CHANGELOG: []}
+        self._emissions = []
         self._cursor = None
 
-    def apply(self, record: SourceRecord) -> bool:
-        """Take one record in, idle timers due before it first. False: the block's evaluations are spent and the record
-        is not applied; close the block and apply it in the next one."""
-        if record.timestamp > self._admit_until:
-            self._reject(record, _too_early(record))
-            return True
-        if not self.tick(record.timestamp):
-            return False
+    def apply(self, records: Sequence[SourceRecord]) -> int:
+        """Take records in, in order, idle timers due before each first. Returns how many were applied: fewer than given
+        when the block's evaluations are spent; close the block and apply the rest in the next one.
+
+        Work of one kind is done together (decoding, unpacking), which processor caches reward by more than half.
+        """
+        decoded = [self._decode(record) for record in records]
+        self._unpack({event.subject.encode() for event in decoded if isinstance(event, Event)})
+        for place, (record, event) in enumerate(zip(records, decoded, strict=True)):
+            if record.timestamp > self._admit_until:
+                self._reject(record, _too_early(record))
+            elif not self.tick(record.timestamp):
+                return place
+            elif isinstance(event, ContractError):
+                self._reject(record, event)
+            else:
+                self._apply(record, event)
+        return len(records)
+
+    def _decode(self, record: SourceRecord) -> Event | ContractError:
         try:
-            event = decode(record, self._partitions)
+            return decode(record, self._partitions)
+        except ContractError as error:
+            return error
+
+    def _unpack(self, keys: Iterable[bytes]) -> None:
+        for key in keys:
+            if key not in self._touched:
+                blob = self._table.get(key)
+                if blob is not None:
+                    self._loaded[key] = blobs.unpack(blob)
+
+    def _apply(self, record: SourceRecord, event: Event) -> None:
+        try:
             if record.topic in BROADCAST:
                 self._broadcasts.take(event, record.timestamp, self.clock)
                 self.tick(self.clock)
@@ -110,7 +143,6 @@ class Partition:
                 self._take(event, record)
         except ContractError as error:
             self._reject(record, error)
-        return True
 
     def tick(self, clock: int) -> bool:
         """Move the clock (never back) and fire what is due by it. False: the block's evaluations are spent."""
@@ -131,6 +163,13 @@ class Partition:
 
     def close_block(self) -> Applied:
         """End the block: what it puts out, the state changes of its accounts included."""
+        statuses, currents = self._outputs["status"], self._outputs["current"]
+        for emission in self._emissions:
+            change, present = status.records(emission, self._prefix)
+            if change is not None:
+                statuses.append(change)
+            currents.append(present)
+        self._loaded.clear()
         changes = self._outputs[CHANGELOG]
         for key, account in self._touched.items():
             due = min(account.due, NEVER)
@@ -175,7 +214,7 @@ class Partition:
         fire(account, at, self._policies)
         self._budget -= 1
         self._cursor = [at, account.id]
-        self._finish(key, account, None)
+        self._finish(key, account)
         return True
 
     def _fire_sweep(self, at: int) -> bool:
@@ -192,7 +231,7 @@ class Partition:
                 fire(account, at, self._policies)
                 self._budget -= 1
                 self._cursor = [at, account.id]
-                self._finish(key, account, None)
+                self._finish(key, account)
         self._sweep = None
         self._swept = era
         return True
@@ -209,7 +248,7 @@ class Partition:
     def _account(self, key: bytes) -> Account:
         account = self._touched.get(key)
         if account is None:
-            state, due = blobs.unpack(self._table[key])
+            state, due = self._loaded.pop(key, None) or blobs.unpack(self._table[key])
             account = self._touched[key] = Account(key.decode(), state, due, [], [])
         return account
 
@@ -228,20 +267,20 @@ class Partition:
             applied = apply(account, event, record.timestamp, origin, self._policies, self._settings)
         finally:
             if known:
-                self._finish(key, account, record)
+                self._finish(key, account)
         if applied and not known:
             self._touched[key] = account
-            self._finish(key, account, record)
+            self._finish(key, account)
 
-    def _finish(self, key: bytes, account: Account, record: SourceRecord | None) -> None:
+    def _finish(self, key: bytes, account: Account) -> None:
         """Put out what came of an account, and note when it is due next."""
-        for emission in account.emissions:
-            for row in status.records(emission, self._prefix):
-                self._outputs[row.topic].append(row)
-        for rejected in account.rejected:
-            self._reject_target(rejected)
-        account.emissions.clear()
-        account.rejected.clear()
+        if account.emissions:
+            self._emissions += account.emissions
+            account.emissions.clear()
+        if account.rejected:
+            for rejected in account.rejected:
+                self._reject_target(rejected)
+            account.rejected.clear()
         due = account.due
         if account.state.era < self._swept:
             due = next_due(account, self._policies)

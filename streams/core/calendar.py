@@ -14,7 +14,7 @@ NEVER = (1 << 53) - 1
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _EPOCH_DAY = date(1970, 1, 1).toordinal()
-_BUCKET_MS = 3_600_000
+_BUCKET_MS = DAY_MS
 _LAST_MS = (NEVER_DAY - 2) * DAY_MS
 
 
@@ -60,7 +60,7 @@ class Zone:
         return (instant + offset) // DAY_MS
 
     def _offset_of_bucket(self, bucket: int) -> int | None:
-        """Offset of a whole hour, None when it changes within."""
+        """Offset of a whole UTC day, None when it changes within."""
         first = self._offset_at(bucket * _BUCKET_MS)
         return first if first == self._offset_at((bucket + 1) * _BUCKET_MS - 1) else None
 

@@ -11,7 +11,8 @@ import msgspec
 from streams.core.evaluate import Frame, Outcome, evaluate
 from streams.core.outlook import Future, NextChange, Outlook, outlook
 from streams.core.policy.program import LIMIT, Product, Program
-from streams.core.reasons import Detail, Said, adverse, detail, say, side
+from streams.core.facts.base import Moment
+from streams.core.reasons import Detail, Said, adverse, detail, in_order, observed, say, side
 from streams.core.state import AccountState, ProductMemory, Sent, Told
 
 NO_TERMS: dict[str, Any] = {"new_draws": False}
@@ -54,99 +55,146 @@ Before = Mapping[tuple[str, str], Any]
 """By (product, rule): the value observed just before the event, where the event may have changed it."""
 
 
-def emit(account: str, frame: Frame, outcomes: Sequence[Outcome], future: Future, cause: Cause, before: Before) -> list[Emission]:
+def emit(
+    account: str, frame: Frame, outcomes: Sequence[Outcome], future: Future, cause: Cause, before: Before
+) -> list[Emission]:
     """Compare every product with what was last sent, remember what is sent now, and return it in document order."""
-    state = frame.state
+    products = frame.state.products
     opened = [outcome.product for outcome in outcomes if outcome.status == "OPEN"]
     emissions = []
     for outcome in outcomes:
-        product = outcome.product
-        memory = state.products.get(product.id)
+        product, status = outcome.product, outcome.status
+        memory = products.get(product.id)
         if memory is None:
-            memory = state.products[product.id] = ProductMemory()
+            memory = products[product.id] = ProductMemory()
         memory.rules = outcome.memories
-        said = say(outcome, frame) if outcome.status != "OPEN" else []
-        terms = product.terms.get(outcome.status) or (OPEN_TERMS if outcome.status == "OPEN" else NO_TERMS)
-        whose = side(said)
-        changed = _changed(memory, outcome.status, whose, terms, said, product.id, before)
-        if not changed and outcome.status == "OPEN":
+        said = say(outcome, frame) if status != "OPEN" else []
+        terms = product.terms.get(status) or (OPEN_TERMS if status == "OPEN" else NO_TERMS)
+        moved = status != memory.status or terms != memory.terms or _reasons_moved(memory.reasons, said, product.id, before)
+        if not moved and status == "OPEN":
             continue
+        said = in_order(said, status) if moved else _as_sent(said, memory.reasons)
         ahead = outlook(future, outcome)
-        others = [each for each in opened if each is not product]
-        refresh = _refresh(said, ahead, others) if outcome.status != "OPEN" else b""
-        if not changed and refresh == memory.refresh:
+        others = [each for each in opened if each is not product] if opened else opened
+        refresh = _refresh(said, ahead, others) if status != "OPEN" else b""
+        if moved:
+            _remember(memory, frame.t, cause, status, terms, said, before, product.id)
+        elif refresh == memory.refresh:
             continue
-        if changed:
-            told = Told(frame.t, cause.recorded_at, memory.status, changed, cause.kind, cause.event_id)
-            _remember(memory, outcome.status, whose, terms, said, told)
         memory.refresh = refresh
-        assert memory.told is not None, "a first evaluation is a change"
-        emissions.append(
-            Emission(
-                account,
-                product,
-                frame.program,
-                bool(changed),
-                frame.t,
-                memory.sequence,
-                memory.told,
-                cause.position if changed else None,
-                outcome.status,
-                terms,
-                whose,
-                [(each, detail(each, frame), ahead.clears_at.get((each.rule, each.code))) for each in said],
-                ahead.next_change,
-                others,
-                adverse(outcome.status, said, frame),
-            )
-        )
+        emissions.append(_emission(account, outcome, frame, memory, moved, cause, said, ahead, others))
     return emissions
 
 
-def _changed(
+def _emission(
+    account: str,
+    outcome: Outcome,
+    frame: Frame,
     memory: ProductMemory,
-    status: str,
-    whose: str | None,
-    terms: dict[str, Any],
+    moved: bool,
+    cause: Cause,
     said: Sequence[Said],
-    product: str,
-    before: Before,
-) -> list[str]:
-    """Which of status, side, terms and reasons differ from what was last sent (E5)."""
-    changed = []
-    if status != memory.status:
-        changed.append("status")
-    if whose != memory.side:
-        changed.append("side")
-    if terms != memory.terms:
-        changed.append("terms")
-    if _reasons_differ(memory.reasons, said, product, before):
-        changed.append("reasons")
-    return changed
+    ahead: Outlook,
+    others: list[Product],
+) -> Emission:
+    assert memory.told is not None, "a first evaluation moves the status"
+    clears_at = ahead.clears_at
+    return Emission(
+        account,
+        outcome.product,
+        frame.program,
+        moved,
+        frame.t,
+        memory.sequence,
+        memory.told,
+        cause.position if moved else None,
+        outcome.status,
+        memory.terms,
+        memory.side,
+        [(each, detail(each, frame), clears_at.get((each.rule, each.code))) for each in said],
+        ahead.next_change,
+        others,
+        adverse(outcome.status, said, frame),
+    )
 
 
-def _reasons_differ(sent: Sequence[Sent], said: Sequence[Said], product: str, before: Before) -> bool:
+def _reasons_moved(sent: Sequence[Sent], said: Sequence[Said], product: str, before: Before) -> bool:
+    """Whether the reasons or a value that an event changed differ from what was last sent, order aside (E5)."""
     if len(sent) != len(said):
         return True
-    for old, new in zip(sent, said, strict=True):
-        if old.rule != new.rule or old.code != new.code or old.limit != new.limit:
+    if len(said) == 1:
+        old = sent[0]
+        if (old.rule, old.code, old.limit) != said[0].told:
             return True
-        if old.kind == new.kind == LIMIT and new.observed != old.observed:
-            key = (product, new.rule)
-            if key in before and before[key] != new.observed:
-                return True
-    return False
+    elif not _same_reasons(sent, said):
+        return True
+    return bool(before) and any(_value_moved(each, sent, product, before) for each in said)
+
+
+def _same_reasons(sent: Sequence[Sent], said: Sequence[Said]) -> bool:
+    left = [(each.rule, each.code, each.limit) for each in sent]
+    for each in said:
+        if each.told not in left:
+            return False
+        left.remove(each.told)
+    return True
+
+
+def _value_moved(said: Said, sent: Sequence[Sent], product: str, before: Before) -> bool:
+    if said.limited or said.kind != LIMIT:
+        return False
+    key = (product, said.rule)
+    if key not in before or before[key] == said.observed:
+        return False
+    return all(each.observed != said.observed for each in sent if each.rule == said.rule)
+
+
+def _as_sent(said: list[Said], sent: Sequence[Sent]) -> list[Said]:
+    """The reasons in the order last sent, which time alone doesn't change (decision 0002, 40)."""
+    if len(said) < 2:
+        return said
+    left = list(said)
+    ordered = []
+    for old in sent:
+        found = next(each for each in left if each.told == (old.rule, old.code, old.limit))
+        left.remove(found)
+        ordered.append(found)
+    return ordered
 
 
 def _remember(
-    memory: ProductMemory, status: str, whose: str | None, terms: dict[str, Any], said: Sequence[Said], told: Told
+    memory: ProductMemory,
+    at: int,
+    cause: Cause,
+    status: str,
+    terms: dict[str, Any],
+    said: Sequence[Said],
+    before: Before,
+    product: str,
 ) -> None:
+    whose = side(said)
+    changed = [
+        name
+        for name, differs in (
+            ("status", status != memory.status),
+            ("side", whose != memory.side),
+            ("terms", terms != memory.terms),
+            ("reasons", _reasons_differ(memory.reasons, said, product, before)),
+        )
+        if differs
+    ]
+    memory.told = Told(at, cause.recorded_at, memory.status, changed, cause.kind, cause.event_id)
     memory.sequence += 1
-    memory.told = told
     memory.status = status
     memory.side = whose
     memory.terms = terms
-    memory.reasons = [Sent(each.rule, each.code, each.limit, each.observed, each.kind) for each in said]
+    memory.reasons = [Sent(*each.told, None if each.limited else each.observed) for each in said]
+
+
+def _reasons_differ(sent: Sequence[Sent], said: Sequence[Said], product: str, before: Before) -> bool:
+    if [(each.rule, each.code, each.limit) for each in sent] != [each.told for each in said]:
+        return True
+    return bool(before) and any(_value_moved(each, sent, product, before) for each in said)
 
 
 def _refresh(said: Sequence[Said], ahead: Outlook, others: Sequence[Product]) -> bytes:
@@ -161,13 +209,24 @@ def observed_before(state: AccountState, program: Program, at: int, event_type: 
     """The values of reasons last sent that an event of this type may change, as they are just before it."""
     found: dict[tuple[str, str], Any] = {}
     frame: Frame | None = None
+    moment: Moment | None = None
     for product in program.products:
         memory = state.products.get(product.id)
         if memory is None or not memory.reasons:
             continue
-        sent = {each.rule for each in memory.reasons if each.kind == LIMIT}
-        if any(rule.id in sent and rule.touched_by(event_type) for rule in product.rules):
+        for sent in memory.reasons:
+            alone = product.alone.get(sent.rule)
+            if alone is None or not alone.rules[0].touched_by(event_type):
+                continue
+            atom = alone.rules[0].plain
+            if atom is not None:
+                moment = moment or Moment(at, program.context)
+                result, value = atom.fact.judge(state, moment, atom.limit)
+                if result is False:
+                    found[product.id, sent.rule] = observed(atom, value, program.context.currency)
+                continue
             frame = frame or Frame(program, state, at)
-            for said in say(evaluate(product, frame, memory.rules), frame):
-                found[product.id, said.rule] = said.observed
+            for said in say(evaluate(alone, frame, memory.rules), frame):
+                if said.kind == LIMIT:
+                    found[product.id, said.rule] = said.observed
     return found

@@ -14,6 +14,7 @@ from streams.core.policy.program import (
     UNKNOWN,
     Atom,
     Condition,
+    Judgement,
     Product,
     Program,
     Rule,
@@ -22,7 +23,6 @@ from streams.core.policy.program import (
 from streams.core.state import AccountState, RuleMemory
 
 Memories = Mapping[str, RuleMemory]
-Judgement = tuple[bool | None, Value]
 
 CLOSED, WITHDRAWN, ROLLOUT = "account-closed", "withdrawn", "rollout"
 FORCED = {CLOSED: "ACC-04", WITHDRAWN: "POL-04", ROLLOUT: "POL-02"}
@@ -30,34 +30,38 @@ FORCED = {CLOSED: "ACC-04", WITHDRAWN: "POL-04", ROLLOUT: "POL-02"}
 
 
 class Frame:
-    """An account at one instant under one policy: each atom is judged once, when first asked for."""
+    """An account at one instant under one policy: all atoms judged, and when time alone flips them."""
 
-    __slots__ = ("_crossings", "_results", "closed", "moment", "program", "state")
+    __slots__ = ("_crossings", "_moment", "closed", "program", "results", "state", "t")
 
-    def __init__(self, program: Program, state: AccountState, t: int) -> None:
+    def __init__(self, program: Program, state: AccountState, t: int, results: list[Judgement] | None = None) -> None:
         self.program = program
         self.state = state
-        self.moment = Moment(t, program.context)
-        closed = state.profile.get("closed")
+        self.t = t
+        self._moment: Moment | None = None
+        standing = state.own_standing
+        closed = None if standing is None else standing.profile.get("closed")
         self.closed = closed is not None and closed.value is not None
-        self._results: dict[int, Judgement] = {}
-        self._crossings: dict[int, int] = {}
+        if results is not None:
+            self.results = results
+        elif state.lost:
+            self.results = [atom.fact.judge(state, self.moment, atom.limit) for atom in program.atoms]
+        else:
+            moment = self.moment
+            self.results = program.judge([fact.value(state, moment) for fact in program.measured])
+        self._crossings: dict[int, int] | None = None
 
     @property
-    def t(self) -> int:
-        """The instant."""
-        return self.moment.t
-
-    def judge(self, atom: Atom) -> Judgement:
-        """Whether the atom holds, and its fact's value."""
-        result = self._results.get(atom.index)
-        if result is None:
-            result = self._results[atom.index] = atom.judge(self.state, self.moment)
-        return result
+    def moment(self) -> Moment:
+        """The instant with its local days."""
+        moment = self._moment
+        if moment is None:
+            moment = self._moment = Moment(self.t, self.program.context)
+        return moment
 
     def segment(self, unpaid: Frame | None) -> str | None:
         """The account's segment: its own, else the first one whose limits all hold."""
-        own = self.state.profile.get("segment")
+        own = self.state.standing.profile.get("segment")
         if own is not None:
             return str(own.value)
         for name, atoms in self.program.segments:
@@ -65,28 +69,41 @@ class Frame:
                 return name
         return None
 
+    @property
+    def crossings(self) -> dict[int, int]:
+        """By atom: the earliest later instant at which time alone flips it; those that nothing flips are left out."""
+        found = self._crossings
+        if found is None:
+            found = self._crossings = {}
+            state, moment, results = self.state, self.moment, self.results
+            for atom in self.program.moving:
+                result, value = results[atom.index]
+                crossing = atom.fact.crossing(state, moment, atom.limit, value, result)
+                if crossing < NEVER:
+                    found[atom.index] = crossing
+        return found
+
     def crossing(self) -> int:
-        """The earliest later instant at which time alone flips an atom judged here, or NEVER."""
-        state, moment, crossings = self.state, self.moment, self._crossings
-        atoms = self.program.atoms
-        for index, (result, _) in self._results.items():
-            if index not in crossings:
-                atom = atoms[index]
-                found = atom.fact.crossing(state, moment, atom.limit, result)
-                crossings[index] = NEVER if found is None else found
-        return min(crossings.values(), default=NEVER)
+        """The earliest later instant at which time alone flips an atom, or NEVER."""
+        crossings = self.crossings
+        return min(crossings.values()) if crossings else NEVER
 
     def at(self, t: int) -> Frame:
         """The account at a later instant, no event between; what doesn't flip until then isn't judged again."""
-        self.crossing()
-        frame = Frame(self.program, self.state, t)
-        for index, (result, _) in self._results.items():
-            crossing = self._crossings[index]
-            if crossing > t:
-                frame._results[index] = (result, None)
-                frame._crossings[index] = crossing
-            else:
-                frame.judge(self.program.atoms[index])
+        state, before = self.state, self.crossings
+        results = self.results.copy()
+        frame = Frame(self.program, state, t, results)
+        crossings = frame._crossings = {}
+        for index, crossing in before.items():
+            if crossing <= t:
+                atom = self.program.atoms[index]
+                if atom.fact.toggles(state, atom.limit):
+                    results[index] = (not results[index][0], None)
+                    continue
+                result, value = results[index] = atom.fact.judge(state, frame.moment, atom.limit)
+                crossing = atom.fact.crossing(state, frame.moment, atom.limit, value, result)
+            if crossing < NEVER:
+                crossings[index] = crossing
         return frame
 
 
@@ -98,30 +115,18 @@ class Failure(NamedTuple):
     kind: int
     since: int
     until: int
-    atom: Atom | None
+    atom: Atom
     value: Value
 
     @property
     def effect(self) -> str:
         """The status it brings."""
-        if self.kind == LIMIT:
-            return self.version.effect
-        if self.kind == UNKNOWN:
-            assert self.version.unknown is not None
-            return self.version.unknown
-        assert self.version.observe is not None
-        return self.version.observe.effect
+        return self.version.effects[self.kind]
 
     @property
     def code(self) -> str:
         """The reason code."""
-        if self.kind == LIMIT:
-            return self.version.reason
-        if self.kind == UNKNOWN:
-            assert self.version.unknown_reason is not None
-            return self.version.unknown_reason
-        assert self.version.observe is not None
-        return self.version.observe.reason
+        return self.version.codes[self.kind]
 
 
 class Outcome(NamedTuple):
@@ -133,54 +138,76 @@ class Outcome(NamedTuple):
     failures: list[Failure]
     memories: dict[str, RuleMemory]
     forced: tuple[str, int] | None
+    failing: list[Failure]
+    """All rules that fail, the silent ones too."""
+    segment: str | None
 
     def wake(self, t: int) -> int:
         """The earliest later instant at which an observation ends, or NEVER."""
-        return min((each.until for each in self.memories.values() if each.until > t), default=NEVER)
+        wakes = [each.until for each in self.memories.values() if each.until > t]
+        return min(wakes) if wakes else NEVER
 
 
-def evaluate(product: Product, frame: Frame, memories: Memories, unpaid: Frame | None = None, rollout: bool = False) -> Outcome:
+def evaluate(
+    product: Product, frame: Frame, memories: Memories, unpaid: Frame | None = None, rollout: bool = False
+) -> Outcome:
     """Judge all rules of a product.
 
     `unpaid` is the frame from which facts of unpaid installments are taken instead (semantics T16); `rollout` says that
     the policy hasn't reached this account, and none was there before (E14).
     """
-    t = frame.t
+    t, results = frame.t, frame.results
     kept: dict[str, RuleMemory] = {}
-    failures: list[Failure] = []
+    failing: list[Failure] = []
     segment = frame.segment(unpaid) if product.by_segment else None
     for rule in product.rules:
-        version = rule.versions[0] if len(rule.versions) == 1 else rule.at(t)
-        if version is None or not version.begins <= t < version.ends:
-            continue
-        memory = memories.get(rule.id)
-        condition = version.by_segment.get(segment, version.plain) if segment is not None else version.plain
-        result, atom, value = _judge(condition, frame, memory is not None and memory.failed, unpaid)
-        if result and memory is None:
+        id = rule.id
+        memory = memories.get(id)
+        if rule.plain is not None and unpaid is None:
+            atom = rule.plain
+            result, value = results[atom.index]
+            version = rule.versions[0]
+        else:
+            found = rule.at(t)
+            if found is None:
+                continue
+            version = found
+            condition = version.plain if segment is None else version.by_segment.get(segment, version.plain)
+            result, atom, value = _judge(condition, frame, memory is not None and memory.failed, unpaid)
+        if memory is None and (result or (result is None and version.unknown is None)):
             continue
         after = _remember(version, result, memory, t)
-        if after is None:
-            continue
-        kept[rule.id] = after
-        if after.kind:
-            failures.append(Failure(rule, version, after.kind, after.since, after.until, atom, value))
+        if after is not None:
+            kept[id] = after
+            if after.kind:
+                failing.append(Failure(rule, version, after.kind, after.since, after.until, atom, value))
     forced = WITHDRAWN if product.withdrawn else ROLLOUT if rollout else CLOSED if frame.closed else None
     if forced is not None:
-        before = memories.get(forced)
-        since = t if before is None else before.since
-        kept[forced] = RuleMemory(LIMIT, since, False, 0)
-        return Outcome(product, "NOT_OPEN", [], kept, (forced, since))
-    if not failures:
-        return Outcome(product, "OPEN", failures, kept, None)
-    failing = {each.rule.id for each in failures if each.kind != OBSERVE}
-    speaking = [each for each in failures if failing.isdisjoint(each.version.superseded_by)]
-    status = max((each.effect for each in speaking), key=EFFECTS.__getitem__, default="OPEN")
-    return Outcome(product, status, speaking, kept, None)
+        return _force(product, forced, kept, memories, t)
+    if not failing:
+        return Outcome(product, "OPEN", failing, kept, None, failing, segment)
+    speaking = failing
+    if product.supersedes and len(failing) > 1:
+        names = {each.rule.id for each in failing if each.kind != OBSERVE}
+        speaking = [each for each in failing if names.isdisjoint(each.version.superseded_by)]
+    return Outcome(product, strongest(speaking), speaking, kept, None, failing, segment)
 
 
-def _judge(
-    condition: Condition, frame: Frame, failed: bool, unpaid: Frame | None
-) -> tuple[bool | None, Atom, Value]:
+def strongest(failures: list[Failure]) -> str:
+    """The status that failing rules bring together."""
+    if len(failures) == 1:
+        return failures[0].version.effects[failures[0].kind]
+    return max([each.version.effects[each.kind] for each in failures], key=EFFECTS.__getitem__, default="OPEN")
+
+
+def _force(product: Product, forced: str, kept: dict[str, RuleMemory], memories: Memories, t: int) -> Outcome:
+    before = memories.get(forced)
+    since = t if before is None else before.since
+    kept[forced] = RuleMemory(LIMIT, since, False, 0)
+    return Outcome(product, "NOT_OPEN", [], kept, (forced, since), [], None)
+
+
+def _judge(condition: Condition, frame: Frame, failed: bool, unpaid: Frame | None) -> tuple[bool | None, Atom, Value]:
     """The condition's result, and the atom with its value that a reason would show."""
     atoms = condition.atoms
     if failed and condition.reopen is not None:
@@ -197,8 +224,8 @@ def _judge(
         overall = None
     else:
         overall = not decisive
-    shown = next(((value, atom) for result, value, atom in results if result is (None if overall is None else False)), None)
-    value, atom = shown if shown is not None else (results[0][1], results[0][2])
+    sought = None if overall is None else False
+    value, atom = next(((value, atom) for result, value, atom in results if result is sought), (None, atoms[0]))
     return overall, atom, value
 
 
@@ -212,7 +239,7 @@ def _judge_reopening(plain: Atom, reopen: Atom, frame: Frame, unpaid: Frame | No
 
 
 def _look(atom: Atom, frame: Frame, unpaid: Frame | None) -> Judgement:
-    return (unpaid if unpaid is not None and atom.fact.expects_payment else frame).judge(atom)
+    return (unpaid if unpaid is not None and atom.fact.expects_payment else frame).results[atom.index]
 
 
 def _remember(version: Version, result: bool | None, memory: RuleMemory | None, t: int) -> RuleMemory | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 from streams.core import limits
@@ -61,13 +61,25 @@ class Future:
 
 def outlook(future: Future, outcome: Outcome) -> Outlook:
     """Look ahead step by step until the status has changed and every reason has cleared, or nothing moves any more."""
-    if outcome.forced is not None and not future.successors:
-        return Outlook(None, {})
+    frame = future.frame
+    if not future.successors and (outcome.forced is not None or _next(frame, outcome) >= NEVER):
+        return _NOTHING
     walk = _Walk(future, outcome)
     for _ in range(limits.OUTLOOK_STEPS):
-        if walk.finished or not walk.step():
+        if not walk.step():
             break
     return Outlook(walk.change, walk.clears_at)
+
+
+_NOTHING = Outlook(None, {})
+
+
+def _next(frame: Frame, outcome: Outcome) -> int:
+    """The next instant at which time alone may change an outcome, or NEVER."""
+    if outcome.forced is not None:
+        return NEVER
+    crossing, wake, bound = frame.crossing(), outcome.wake(frame.t), frame.program.next_bound(frame.t)
+    return min(crossing, wake, bound)
 
 
 class _Walk:
@@ -86,36 +98,27 @@ class _Walk:
         self.clears_at: dict[tuple[str, str], int] = {}
         self.change: NextChange | None = None
 
-    @property
-    def finished(self) -> bool:
-        return self.change is not None and not self.pending
-
     def step(self) -> bool:
-        """Go to the next instant at which something may move; False when there is none."""
-        t = self._next()
-        because = None
+        """Go to the next instant at which something may move; False when there is none, or nothing left to find out."""
+        if self.change is not None and not self.pending:
+            return False
+        t = _next(self.frame, self.now)
+        before, succeeded = self.now, False
         if self.successors and self.successors[0].at <= t:
-            t = self.successors[0].at
+            t, succeeded = self.successors[0].at, True
             self._succeed(self.successors.pop(0))
-            because = "policy"
         elif t >= NEVER:
             return False
         else:
             self.frame = self.future.later(self.frame, t)
-        before = self.now
         if self.product is None:
             self._note(t, "NOT_OPEN", "policy", frozenset())
             return False
-        self.now = evaluate(self.product, self.frame, before.memories, self.unpaid, self.rollout)
-        still = frozenset((each.rule.id, each.code) for each in self.now.failures)
-        self._note(t, self.now.status, because or _first_changed(before, self.now), still)
+        self.now = now = evaluate(self.product, self.frame, before.memories, self.unpaid, self.rollout)
+        changed = self.change is None and now.status != self.status
+        because = "" if not changed else "policy" if succeeded else _first_changed(before, now)
+        self._note(t, now.status, because, {(each.rule.id, each.code) for each in now.failing} if self.pending else ())
         return True
-
-    def _next(self) -> int:
-        if self.now.forced is not None:
-            return NEVER
-        bound = self.frame.program.next_bound(self.frame.t)
-        return min(self.frame.crossing(), self.now.wake(self.frame.t), NEVER if bound is None else bound)
 
     def _succeed(self, successor: Successor) -> None:
         program = successor.program
@@ -126,17 +129,23 @@ class _Walk:
             self.unpaid = self.future.under(program, self.future.frame.t)
         self.frame = self.future.under(program, successor.at)
 
-    def _note(self, t: int, status: str, because: str, still: frozenset[tuple[str, str]]) -> None:
-        for reason in self.pending - still:
+    def _note(self, t: int, status: str, because: str, still: Collection[tuple[str, str]]) -> None:
+        for reason in [each for each in self.pending if each not in still]:
             self.clears_at[reason] = t
-        self.pending &= still
+            self.pending.discard(reason)
         if self.change is None and status != self.status:
             self.change = NextChange(t, status, because)
 
 
 def _first_changed(before: Outcome, after: Outcome) -> str:
-    """The first rule in document order that fails otherwise than before."""
-    was = {each.rule.id: (each.rule.order, each.kind) for each in before.failures}
-    now = {each.rule.id: (each.rule.order, each.kind) for each in after.failures}
-    changed = [(order, id) for id, (order, kind) in (was.items() ^ now.items())]
-    return min(changed)[1] if changed else "policy"
+    """The first rule in document order that fails otherwise than before; `segment` where its limits are another
+    segment's from now on (decision 0002, 41)."""
+    was = {each.rule.order: (each.kind, each.rule) for each in before.failing}
+    now = {each.rule.order: (each.kind, each.rule) for each in after.failing}
+    changed = [order for order in was.keys() | now.keys() if was.get(order) != now.get(order)]
+    if not changed:
+        return "policy"
+    rule = (was.get(min(changed)) or now[min(changed)])[1]
+    if before.segment != after.segment and not rule.segments.isdisjoint({before.segment, after.segment}):
+        return "segment"
+    return rule.id

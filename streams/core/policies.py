@@ -80,6 +80,14 @@ class Policies:
             case _:
                 return Era(turn.at, era.programs, turn.what == "freeze", turn.what != "freeze")
 
+    def place_of(self, product: str) -> int:
+        """The order of a product in the newest policy that has it."""
+        for era in reversed(self.eras):
+            for program, _, _ in era.programs:
+                if product in program.by_id:
+                    return program.by_id[product].order
+        return 0
+
     def era_at(self, t: int) -> int:
         """How many eras have begun by an instant."""
         return bisect_right(self._begins, t)

@@ -8,16 +8,14 @@ from typing import Any, NamedTuple
 
 from schemas.reasons import REASONS
 from streams.core import limits, money
-from streams.core.calendar import to_date
+from streams.core.calendar import NEVER, to_date
 from streams.core.evaluate import CLOSED, FORCED, Failure, Frame, Outcome
 from streams.core.facts.base import Fact, Value
-from streams.core.facts.dates import effective_verification
-from streams.core.policy.limit import Operand
-from streams.core.policy.program import EFFECTS, LIMIT, OBSERVE
+from streams.core.policy.program import LIMIT, OBSERVE, Atom
+from streams.core.policy.shown import shown
+from streams.core.state import effective_verification
 
 SIDES = {"A": "customer", "T": "time", "O": "provider", "L": "law", "U": "unknown", "C": "choice"}
-_GROUPS = {"legal": 0, "choice": 1, "security": 2, "identity": 4}
-_OVERDUE, _REST = 3, 5
 
 
 class Said(NamedTuple):
@@ -32,6 +30,13 @@ class Said(NamedTuple):
     since: int
     fact: str | None
     failure: Failure | None
+    limited: bool
+    """Only code and category may be told."""
+
+    @property
+    def told(self) -> tuple[str, str, Any]:
+        """What of it is compared with what was last sent: (rule, code, limit) as they are shown."""
+        return ("", self.code, None) if self.limited else (self.rule, self.code, self.limit)
 
 
 class Detail(NamedTuple):
@@ -39,18 +44,35 @@ class Detail(NamedTuple):
 
     evidence: list[str]
     evidence_more: int
-    disclosure: str
     values: dict[str, Any]
 
 
 def say(outcome: Outcome, frame: Frame) -> list[Said]:
-    """The reasons of an outcome, in order."""
+    """The reasons of an outcome, in the order of the document."""
     if outcome.forced is not None:
         return [_forced(outcome.forced, frame)]
-    failures = outcome.failures
-    if len(failures) > 1:
-        failures = sorted(failures, key=lambda each: _rank(each, failures, outcome.status))
-    return [_said(each, frame) for each in failures]
+    return [_said(each, frame) for each in outcome.failures]
+
+
+def in_order(said: list[Said], status: str) -> list[Said]:
+    """Reasons by what matters (E3)."""
+    if len(said) < 2:
+        return said
+    failures = [each.failure for each in said if each.failure is not None]
+    return [said[place] for place in _ordered(failures, status)]
+
+
+def _ordered(failures: Sequence[Failure], status: str) -> list[int]:
+    """Places by group, effect, whether clearing it alone would help, distance, and place in the document."""
+    effects = [each.version.effects[each.kind] for each in failures]
+    helps = effects.count(status) == 1
+    ranked = sorted(
+        ((*each.version.ranks[each.kind], not (helps and effect == status)), place)
+        for place, (each, effect) in enumerate(zip(failures, effects, strict=True))
+    )
+    if len({rank for rank, _ in ranked}) < len(ranked):  # only ties take the distance
+        ranked.sort(key=lambda each: (each[0], -_distance(failures[each[1]]), each[1]))
+    return [place for _, place in ranked]
 
 
 def side(reasons: Sequence[Said]) -> str | None:
@@ -68,23 +90,15 @@ def _counts(code: str, frame: Frame) -> bool:
     if rule != "d":
         return rule == "y"
     if code == "ACC-04":
-        closed = frame.state.profile.get("closed")
+        closed = frame.state.standing.profile.get("closed")
         return closed is not None and closed.value == "lender"
     return code not in ("REP-01", "POL-01")
-
-
-def _rank(failure: Failure, failures: Sequence[Failure], status: str) -> tuple[int, int, bool, Fraction, int]:
-    code = failure.code
-    group = _OVERDUE if code == "REP-01" else _GROUPS.get(REASONS[code].category, _REST)
-    others = (each.effect for each in failures if each is not failure)
-    alone = max(others, key=EFFECTS.__getitem__, default="OPEN") != status
-    return group, -EFFECTS[failure.effect], not alone, -_distance(failure), failure.rule.order
 
 
 def _distance(failure: Failure) -> Fraction:
     """abs(value - limit) / max(abs(limit), 1), exact; 0 where there is no number."""
     value, atom = failure.value, failure.atom
-    if failure.kind != LIMIT or atom is None or not atom.limit.numeric or not isinstance(value, int | Fraction):
+    if failure.kind != LIMIT or not atom.limit.numeric or not isinstance(value, int | Fraction):
         return Fraction(0)
     limit = atom.limit.failing(value)
     assert isinstance(limit, int | Fraction)
@@ -94,77 +108,72 @@ def _distance(failure: Failure) -> Fraction:
 def _forced(forced: tuple[str, int], frame: Frame) -> Said:
     rule, since = forced
     if rule != CLOSED:
-        return Said(rule, FORCED[rule], LIMIT, None, None, None, since, None, None)
-    return Said(rule, FORCED[rule], LIMIT, True, False, None, since, "account.closed", None)
+        return Said(rule, FORCED[rule], LIMIT, None, None, None, since, None, None, False)
+    return Said(rule, FORCED[rule], LIMIT, True, False, None, since, "account.closed", None, False)
 
 
 def _said(failure: Failure, frame: Frame) -> Said:
     atom = failure.atom
-    assert atom is not None, "a failure is shown by one of its atoms"
     fact, currency = atom.fact, frame.program.context.currency
     if failure.kind == OBSERVE:
         observe = failure.version.observe
         assert observe is not None, "an observation comes from its rule"
+        code = failure.code
+        limited = is_limited(code, frame)
         return Said(
-            failure.rule.id, failure.code, OBSERVE, None, observe.days, "days", failure.since, fact.name, failure
+            failure.rule.id, code, OBSERVE, None, observe.days, "days", failure.since, fact.name, failure, limited
         )
-    known = failure.kind == LIMIT
-    operand = atom.limit.failing(failure.value if known else None)
+    limit = atom.shown
+    if limit is None:
+        operand = atom.limit.failing(failure.value if failure.kind == LIMIT else None)
+        limit = shown(fact, operand, operand, currency)
     return Said(
         failure.rule.id,
         failure.code,
         failure.kind,
-        shown(fact, failure.value, operand, currency) if known else None,
-        shown(fact, operand, operand, currency),
+        observed(atom, failure.value, currency) if failure.kind == LIMIT else None,
+        limit,
         currency if fact.unit == "amount" else fact.unit,
         failure.since,
         fact.name,
         failure,
+        is_limited(failure.code, frame),
     )
 
 
+def observed(atom: Atom, value: Value, currency: str) -> Any:
+    """The value that breaks an atom's limit, as events carry it."""
+    if type(value) is int and atom.fact.unit != "amount":
+        return value
+    return shown(atom.fact, value, atom.limit.failing(value), currency)
+
+
 def detail(said: Said, frame: Frame) -> Detail:
-    """Evidence, disclosure and text values of a reason."""
+    """Evidence and text values of a reason; nothing of a limited one."""
     failure = said.failure
-    how_much = disclosure(said.code, frame)
-    if failure is None or failure.atom is None:
-        evidence = [frame.state.profile["closed"].id] if said.rule == CLOSED else []
-        return Detail(evidence, 0, how_much, {})
+    if said.limited:
+        return _UNTOLD
+    if failure is None:
+        return Detail([frame.state.standing.profile["closed"].id], 0, {}) if said.rule == CLOSED else _UNTOLD
     stamps: list[tuple[int, str]] = []
     if failure.kind == LIMIT:
-        stamps = sorted(set(failure.atom.fact.evidence(frame.state, frame.moment)))
+        stamps = failure.atom.fact.evidence(frame.state, frame.moment)
+        if len(stamps) > 1:
+            stamps = sorted(set(stamps))
     kept = [id for _, id in stamps[-limits.EVIDENCE :]]
     values = _values(said, failure, failure.atom.fact, frame) if REASONS[said.code].placeholders else {}
-    return Detail(kept, len(stamps) - len(kept), how_much, values)
+    return Detail(kept, len(stamps) - len(kept), values)
 
 
-def shown(fact: Fact, value: Value | Operand, limit: Operand, currency: str) -> Any:
-    """A value or limit of a fact as events carry it: integers, decimal strings, texts, lists (decision 0002, 29)."""
-    if fact.unit == "amount" and isinstance(value, int | Fraction):
-        return money.text(Fraction(value), currency)
-    if fact.unit == "ratio" and isinstance(value, int | Fraction):
-        assert isinstance(limit, int | Fraction)
-        return money.ratio_text(Fraction(value), Fraction(limit))
-    if isinstance(value, Fraction):
-        return _decimal(value)
-    return list(value) if isinstance(value, tuple) else value
+_UNTOLD = Detail([], 0, {})
 
 
-def _decimal(value: Fraction) -> str:
-    """The decimal text of a policy's non-integer number for a whole-number fact."""
-    digits = 0
-    while (value * 10**digits).denominator != 1:
-        digits += 1
-    whole = abs(value * 10**digits).numerator
-    return f"{'-' if value < 0 else ''}{whole // 10**digits}.{whole % 10**digits:0{digits}d}"
-
-
-def disclosure(code: str, frame: Frame) -> str:
-    """How much of a reason may be told; SEC-01 is limited unless every open flag says full (decision 0002, 38)."""
-    if code == "SEC-01":
-        flags = [each.value for each in frame.state.flags.values() if each.value is not None]
-        return "full" if flags and all(each == "full" for each in flags) else "limited"
-    return REASONS[code].disclosure
+def is_limited(code: str, frame: Frame) -> bool:
+    """Whether only the code may be told; SEC-01 unless every open flag says full (decision 0002, 38)."""
+    if code != "SEC-01":
+        return REASONS[code].disclosure == "limited"
+    flags = [each.value for each in frame.state.standing.flags.values() if each.value is not None]
+    return not flags or any(each != "full" for each in flags)
 
 
 _NUMBER_IS_LIMIT = frozenset({"ACC-02", "LEG-01", "SCO-03"})
@@ -197,7 +206,7 @@ def _value(name: str, said: Said, failure: Failure, fact: Fact, frame: Frame) ->
         case "date":
             return _date(code, failure, fact, frame)
         case "state":
-            return ", ".join(sorted(name for name, each in frame.state.restrictions.items() if each.value)) or None
+            return ", ".join(sorted(name for name, each in frame.state.standing.restrictions.items() if each.value)) or None
         case "item":
             return _items(frame)
         case "factors":
@@ -214,11 +223,9 @@ def _percent(ratio: Any) -> str | None:
 
 
 def _beside(name: str, frame: Frame) -> Any:
-    fact = frame.program.facts[name]
+    fact, currency = frame.program.facts[name], frame.program.context.currency
     value = fact.value(frame.state, frame.moment)
-    if fact.unit == "amount" and isinstance(value, Fraction):
-        return money.text(value, frame.program.context.currency) + " " + frame.program.context.currency
-    return value
+    return f"{money.text(value, currency)} {currency}" if fact.unit == "amount" and value is not None else value
 
 
 def _window(name: str, fact: Fact, limit: Any) -> Any:
@@ -242,14 +249,14 @@ def _date(code: str, failure: Failure, fact: Fact, frame: Frame) -> str | None:
         return to_date(verified.expires_on).isoformat() if known else None  # type: ignore[union-attr, arg-type]
     if code == "POL-01":
         return to_date(zone.day(frame.program.effective_from)).isoformat()
-    crossing = fact.crossing(frame.state, frame.moment, failure.atom.limit, False) if failure.atom else None
-    return None if crossing is None else to_date(zone.day(crossing)).isoformat()
+    crossing = frame.crossings.get(failure.atom.index, NEVER)
+    return None if crossing >= NEVER else to_date(zone.day(crossing)).isoformat()
 
 
 def _items(frame: Frame) -> str | None:
-    verified = frame.state.verified
+    verified = effective_verification(frame.state)
     since = (verified.time, verified.id) if verified else (-1, "")
-    items = sorted(item for item, each in frame.state.failures.items() if (each.time, each.id) > since)
+    items = sorted(item for item, each in frame.state.irregular.failures.items() if (each.time, each.id) > since)
     return ", ".join(items) or None
 
 

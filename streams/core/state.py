@@ -18,7 +18,7 @@ Stamp = tuple[int, str]
 """(event time, event id): what decides which of two facts is the newer one."""
 
 
-class Dated(Struct, array_like=True):
+class Dated(Struct, array_like=True, gc=False):
     """A value with the event that gave it."""
 
     value: Any
@@ -26,7 +26,7 @@ class Dated(Struct, array_like=True):
     id: str
 
 
-class Installment(Struct, array_like=True):
+class Installment(Struct, array_like=True, gc=False):
     """One installment that is due or was; `paid` counts what was paid for it, credit included."""
 
     loan: str
@@ -40,7 +40,7 @@ class Installment(Struct, array_like=True):
     settled_at: int | None = None
 
 
-class Payment(Struct, array_like=True):
+class Payment(Struct, array_like=True, gc=False):
     """A payment received: what it named, where it went ([loan, number, amount]) and what of it still waits."""
 
     time: int
@@ -54,14 +54,14 @@ class Payment(Struct, array_like=True):
     waiting: int = 0
 
 
-class Reversal(Struct, array_like=True):
+class Reversal(Struct, array_like=True, gc=False):
     """A reversal that came before its payment; `until` is when it is dropped."""
 
     payment_id: str
     until: int
 
 
-class Pause(Struct, array_like=True):
+class Pause(Struct, array_like=True, gc=False):
     """From when until when past-due days are (not) counted; loan None stands for all."""
 
     time: int
@@ -72,7 +72,7 @@ class Pause(Struct, array_like=True):
     loan: str | None
 
 
-class Report(Struct, array_like=True):
+class Report(Struct, array_like=True, gc=False):
     """A delinquency report in months."""
 
     time: int
@@ -81,7 +81,7 @@ class Report(Struct, array_like=True):
     written_off: bool | None
 
 
-class Inquiry(Struct, array_like=True):
+class Inquiry(Struct, array_like=True, gc=False):
     """A lender's look into the credit record."""
 
     time: int
@@ -92,7 +92,7 @@ class Inquiry(Struct, array_like=True):
     refused: bool
 
 
-class Verified(Struct, array_like=True):
+class Verified(Struct, array_like=True, gc=False):
     """The newest identity verification."""
 
     time: int
@@ -101,7 +101,7 @@ class Verified(Struct, array_like=True):
     expires_on: int | None
 
 
-class Spending(Struct, array_like=True):
+class Spending(Struct, array_like=True, gc=False):
     """Money spent."""
 
     time: int
@@ -110,7 +110,7 @@ class Spending(Struct, array_like=True):
     currency: str | None
 
 
-class Score(Struct, array_like=True):
+class Score(Struct, array_like=True, gc=False):
     """A provider's newest score, valid until a date or an instant."""
 
     time: int
@@ -120,7 +120,7 @@ class Score(Struct, array_like=True):
     factors: list[str]
 
 
-class Choice(Struct, array_like=True):
+class Choice(Struct, array_like=True, gc=False):
     """The customer's newest choice for a product ("" stands for all); paused until then, without end when None."""
 
     time: int
@@ -129,7 +129,7 @@ class Choice(Struct, array_like=True):
     until: When | None
 
 
-class Record(Struct, array_like=True):
+class Record(Struct, array_like=True, gc=False):
     """A court record; usable until then (semantics T13)."""
 
     time: int
@@ -138,7 +138,7 @@ class Record(Struct, array_like=True):
     until: When | None
 
 
-class Case(Struct, array_like=True):
+class Case(Struct, array_like=True, gc=False):
     """An override, dispute, review, explanation or note as people moved it; `data` is the newest content of each step."""
 
     time: int
@@ -147,7 +147,7 @@ class Case(Struct, array_like=True):
     steps: dict[str, Dated] = field(default_factory=dict)
 
 
-class Target(Struct, array_like=True):
+class Target(Struct, array_like=True, gc=False):
     """A correction, suppression or dispute about another event. While that event is unknown, `until` and the source
     record (topic, partition, offset, key, value, headers) are kept, so that it can go to the dead letters whole."""
 
@@ -160,7 +160,7 @@ class Target(Struct, array_like=True):
     record: tuple[str, int, int, bytes, bytes, list[tuple[str, bytes | None]]] | None = None
 
 
-class RuleMemory(Struct, array_like=True):
+class RuleMemory(Struct, array_like=True, gc=False):
     """What a rule remembers: how it fails (0 not, 1 limit, 2 unknown, 3 observation), since when, whether its last known
     result was a failure (hysteresis), and when its observation ends."""
 
@@ -170,17 +170,16 @@ class RuleMemory(Struct, array_like=True):
     until: int
 
 
-class Sent(Struct, array_like=True):
-    """A reason as last sent: what semantics E5 compares."""
+class Sent(Struct, array_like=True, gc=False):
+    """A reason as last sent, as it was shown: what semantics E5 compares. The rule of a limited one is ""."""
 
     rule: str
     code: str
     limit: Any
     observed: Any
-    kind: int
 
 
-class Told(Struct, array_like=True):
+class Told(Struct, array_like=True, gc=False):
     """How the last status event of a product came about: what `current` repeats when it is only refreshed."""
 
     time: int
@@ -191,7 +190,7 @@ class Told(Struct, array_like=True):
     event_id: str | None
 
 
-class ProductMemory(Struct, array_like=True):
+class ProductMemory(Struct, array_like=True, gc=False):
     """What was last said about a product, and its rules' memories."""
 
     sequence: int = 0
@@ -204,33 +203,8 @@ class ProductMemory(Struct, array_like=True):
     rules: dict[str, RuleMemory] = field(default_factory=dict)
 
 
-class AccountState(Struct, array_like=True):
-    """Everything kept of one account."""
-
-    as_of: int = 0
-    era: int = 0
-    """How many policy activations the account has been evaluated under (streams.core.policies)."""
-    first: Dated | None = None
-    ids: bytes = b""
-    lost: dict[str, int] = field(default_factory=dict)
-    """By list: the newest instant that a dropped entry could still count at (semantics M12)."""
-    counters: dict[str, int] = field(default_factory=dict)
-    """What was dropped or ignored on the way, by name."""
-
-    open: list[Installment] = field(default_factory=list)
-    settled: list[Installment] = field(default_factory=list)
-    payments: list[Payment] = field(default_factory=list)
-    reversals: list[Reversal] = field(default_factory=list)
-    pauses: list[Pause] = field(default_factory=list)
-    missed: list[Dated] = field(default_factory=list)
-    reports: list[Report] = field(default_factory=list)
-
-    inquiries: list[Inquiry] = field(default_factory=list)
-    withdrawn: list[str] = field(default_factory=list)
-
-    verified: Verified | None = None
-    revoked: Dated | None = None
-    failures: dict[str, Dated] = field(default_factory=dict)
+class Standing(Struct, array_like=True, gc=False):
+    """The account itself: profile, restrictions, limits, consents, choices and security flags."""
 
     profile: dict[str, Dated] = field(default_factory=dict)
     """region, born_on, segment, student, opened_on, opened (the newest account.opened) and closed (by whom)."""
@@ -240,11 +214,19 @@ class AccountState(Struct, array_like=True):
     choices: dict[str, Choice] = field(default_factory=dict)
     flags: dict[str, Dated] = field(default_factory=dict)
 
+
+class Finances(Struct, array_like=True, gc=False):
+    """Score, income, obligations, spending and court records."""
+
     scores: dict[str, Score] = field(default_factory=dict)
     income: dict[str, Dated] = field(default_factory=dict)
     obligations: dict[str, Dated] = field(default_factory=dict)
     spendings: list[Spending] = field(default_factory=list)
     court_records: dict[str, Record] = field(default_factory=dict)
+
+
+class People(Struct, array_like=True, gc=False):
+    """What people decided or asked, and what they said of other events."""
 
     overrides: dict[str, Case] = field(default_factory=dict)
     disputes: dict[str, Case] = field(default_factory=dict)
@@ -253,9 +235,102 @@ class AccountState(Struct, array_like=True):
     notes: dict[str, Case] = field(default_factory=dict)
     targets: list[Target] = field(default_factory=list)
 
+
+class Irregular(Struct, array_like=True, gc=False):
+    """What most accounts never have: reversals that wait, pauses, missed repayments, reports, withdrawn inquiries, failed items."""
+
+    reversals: list[Reversal] = field(default_factory=list)
+    pauses: list[Pause] = field(default_factory=list)
+    missed: list[Dated] = field(default_factory=list)
+    reports: list[Report] = field(default_factory=list)
+    withdrawn: list[str] = field(default_factory=list)
+    failures: dict[str, Dated] = field(default_factory=dict)
+
+
+NO_STANDING, NO_FINANCES, NO_PEOPLE, NO_IRREGULAR = Standing(), Finances(), People(), Irregular()
+"""Stand for groups that an account doesn't have; only for reading."""
+
+
+class AccountState(Struct, array_like=True, gc=False):
+    """Everything kept of one account. Groups that most accounts lack are None in the blob: properties read them as empty,
+    `change_...` makes them."""
+
+    as_of: int = 0
+    era: int = 0
+    """How many policy activations the account has been evaluated under (streams.core.policies)."""
+    first: Dated | None = None
+    ids: bytes = b""
+    lost: dict[str, int] | None = None
+    """By list: the newest instant that a dropped entry could still count at (semantics M12)."""
+    counters: dict[str, int] | None = None
+    """What was dropped or ignored on the way, by name."""
+
+    open: list[Installment] = field(default_factory=list)
+    settled: list[Installment] = field(default_factory=list)
+    payments: list[Payment] = field(default_factory=list)
+    inquiries: list[Inquiry] = field(default_factory=list)
+    verified: Verified | None = None
+    revoked: Dated | None = None
     products: dict[str, ProductMemory] = field(default_factory=dict)
+
+    own_standing: Standing | None = None
+    own_finances: Finances | None = None
+    own_people: People | None = None
+    own_irregular: Irregular | None = None
+
+    @property
+    def standing(self) -> Standing:
+        """For reading."""
+        return self.own_standing or NO_STANDING
+
+    def change_standing(self) -> Standing:
+        """For changing."""
+        if self.own_standing is None:
+            self.own_standing = Standing()
+        return self.own_standing
+
+    @property
+    def finances(self) -> Finances:
+        """For reading."""
+        return self.own_finances or NO_FINANCES
+
+    def change_finances(self) -> Finances:
+        """For changing."""
+        if self.own_finances is None:
+            self.own_finances = Finances()
+        return self.own_finances
+
+    @property
+    def people(self) -> People:
+        """For reading."""
+        return self.own_people or NO_PEOPLE
+
+    def change_people(self) -> People:
+        """For changing."""
+        if self.own_people is None:
+            self.own_people = People()
+        return self.own_people
+
+    @property
+    def irregular(self) -> Irregular:
+        """For reading."""
+        return self.own_irregular or NO_IRREGULAR
+
+    def change_irregular(self) -> Irregular:
+        """For changing."""
+        if self.own_irregular is None:
+            self.own_irregular = Irregular()
+        return self.own_irregular
 
 
 def newer(current: Any, time: int, id: str) -> bool:
     """Whether (time, id) is newer than a dated entry or there is none yet (decision 0002, 1)."""
     return current is None or (time, id) > (current.time, current.id)
+
+
+def effective_verification(state: AccountState) -> Verified | None:
+    """The newest verification, unless it was revoked since."""
+    verified, revoked = state.verified, state.revoked
+    if verified is None or (revoked is not None and (revoked.time, revoked.id) > (verified.time, verified.id)):
+        return None
+    return verified

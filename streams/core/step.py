@@ -77,7 +77,7 @@ def apply(account: Account, event: Event, recorded_at: int, origin: Origin, poli
         state.first = Dated(None, event.time, event.id)
     fold(state, event)
     remember(state, key)
-    if state.targets:
+    if state.own_people is not None:
         meet(state, key)
     if event.type in _ABOUT_OTHERS:
         account.rejected += [Rejected(target, at) for target in note(state, event, origin)]
@@ -118,7 +118,7 @@ def _look_before(account: Account, event: Event, at: int, policies: Policies) ->
 def _evaluate(account: Account, at: int, policies: Policies, cause: Cause, before: Before) -> None:
     state = account.state
     state.as_of = at
-    expiry = next_expiry(state) if state.targets else None
+    expiry = next_expiry(state) if state.own_people is not None else None
     account.due = NEVER if expiry is None else expiry
     program, rollout = policies.program_for(account.id, state.era)
     if program is None or policies.frozen(state.era):
@@ -130,9 +130,7 @@ def _evaluate(account: Account, at: int, policies: Policies, cause: Cause, befor
     ]
     future = Future(frame, policies.successors(account.id, state.era))
     account.emissions += emit(account.id, frame, outcomes, future, cause, before)
-    bound = program.next_bound(at)
-    wakes = [outcome.wake(at) for outcome in outcomes]
-    account.due = min(account.due, frame.crossing(), NEVER if bound is None else bound, *wakes)
+    account.due = min(account.due, frame.crossing(), program.next_bound(at), *[each.wake(at) for each in outcomes])
 
 
 _NOTHING = ProductMemory()

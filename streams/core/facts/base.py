@@ -108,8 +108,11 @@ class Fact:
     """Moved by unpaid installments, which an OPEN account is expected to pay (semantics T16)."""
     lost: ClassVar[tuple[str, ...]] = ()
     """Lists of the state whose dropped entries make the value a lower bound (semantics M12)."""
+    moves: ClassVar[bool] = True
+    """Whether time alone can move it."""
 
     def __init__(self, context: Context, arguments: Arguments) -> None:
+        self.index = -1  # its place among its program's facts
         self.context = context
         self.arguments = arguments
         self.window = arguments.window
@@ -128,10 +131,11 @@ class Fact:
 
     def is_lower_bound(self, state: AccountState, moment: Moment) -> bool:
         """Whether entries that could count were dropped from the state."""
-        if not state.lost:
+        lost = state.lost
+        if not lost:
             return False
         return any(
-            name in state.lost and not self.window.starts_after(state.lost[name], moment.t) for name in self.lost
+            name in lost and not self.window.starts_after(lost[name], moment.t) for name in self.lost
         )
 
     def judge(self, state: AccountState, moment: Moment, test: Test) -> tuple[bool | None, Value]:
@@ -142,10 +146,15 @@ class Fact:
             return result, (None if result is None else value)
         return test.holds(value), value
 
-    def crossing(self, state: AccountState, moment: Moment, test: Test, now: bool | None) -> int | None:
-        """The earliest later instant at which the test's result is another than now."""
+    def toggles(self, state: AccountState, test: Test) -> bool:
+        """Whether time alone flips the test once at most, from one result to the other, and never again."""
+        return False
+
+    def crossing(self, state: AccountState, moment: Moment, test: Test, value: Value, now: bool | None) -> int:
+        """The earliest later instant at which the test's result is another than now, or NEVER; `value` is that of the
+        moment. Facts with one edge ahead compute it; this looks at all candidates."""
         later = {instant for instant in self.candidates(state, moment, test) if moment.t < instant < NEVER}
         for instant in sorted(later):
             if self.judge(state, moment.at(instant), test)[0] is not now:
                 return instant
-        return None
+        return NEVER

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from streams.core.calendar import to_date
+from streams.core.calendar import NEVER, to_date
 from streams.core.facts.base import Fact, Moment, Test, Value
 from streams.core.money import to_major
-from streams.core.state import AccountState, Stamp
+from streams.core.state import AccountState, Stamp, effective_verification
 
 
-class Counted(Fact):
-    """The number of the entries in the window."""
+class Dated(Fact):
+    """A value over the entries in the window."""
 
-    def entries(self, state: AccountState) -> Iterable[Any]:
+    def entries(self, state: AccountState) -> Sequence[Any]:
         """All entries that count while they are in the window; each has time and id."""
         raise NotImplementedError
 
@@ -23,19 +23,34 @@ class Counted(Fact):
         has = self.window.has
         return [entry for entry in self.entries(state) if has(entry.time, at)]
 
-    def value(self, state: AccountState, moment: Moment) -> Value:
-        at, leaves = moment.t, self.window.leaves
-        count = 0
-        for entry in self.entries(state):
-            if leaves(entry.time) > at:
-                count += 1
-        return count
-
     def candidates(self, state: AccountState, moment: Moment, test: Test) -> Iterable[int]:
         return [self.window.leaves(entry.time) for entry in self.entries(state)]
 
     def evidence(self, state: AccountState, moment: Moment) -> list[Stamp]:
         return [(entry.time, entry.id) for entry in self.inside(state, moment.t)]
+
+
+class Counted(Dated):
+    """The number of the entries in the window: it falls as they leave, one by one."""
+
+    def value(self, state: AccountState, moment: Moment) -> Value:
+        entries = self.entries(state)
+        if not entries:
+            return 0
+        has, at = self.window.has, moment.t
+        return sum([has(entry.time, at) for entry in entries])
+
+    def toggles(self, state: AccountState, test: Test) -> bool:
+        return len(test.edges) == 1 and not state.lost
+
+    def crossing(self, state: AccountState, moment: Moment, test: Test, value: Value, now: bool | None) -> int:
+        if not self.toggles(state, test) or not isinstance(value, int):
+            return super().crossing(state, moment, test, value, now)
+        surplus = value - test.edges[0]  # so many may leave, and the next one takes the count below the edge
+        if surplus < 0 or self.window.count is None:
+            return NEVER
+        leaves = self.window.leaves
+        return sorted(leaves(entry.time) for entry in self.inside(state, moment.t))[surplus]
 
 
 class HardInquiries(Counted):
@@ -45,7 +60,7 @@ class HardInquiries(Counted):
     events = frozenset({"inquiry.recorded", "inquiry.withdrawn"})
     lost = ("inquiries",)
 
-    def entries(self, state: AccountState) -> Iterable[Any]:
+    def entries(self, state: AccountState) -> Sequence[Any]:
         return [entry for entry in state.inquiries if entry.hard]
 
 
@@ -54,7 +69,7 @@ class SoftInquiries(HardInquiries):
 
     name = "inquiries.soft_count"
 
-    def entries(self, state: AccountState) -> Iterable[Any]:
+    def entries(self, state: AccountState) -> Sequence[Any]:
         return [entry for entry in state.inquiries if not entry.hard]
 
 
@@ -63,16 +78,18 @@ class RefusedInquiries(HardInquiries):
 
     name = "inquiries.refused_count"
 
-    def entries(self, state: AccountState) -> Iterable[Any]:
+    def entries(self, state: AccountState) -> Sequence[Any]:
         return [entry for entry in state.inquiries if entry.refused]
 
 
-class Institutions(HardInquiries):
+class Institutions(Dated):
     """inquiries.institutions: different institutions with hard inquiries."""
 
     name = "inquiries.institutions"
+    events = HardInquiries.events
+    lost = ("inquiries",)
 
-    def entries(self, state: AccountState) -> Iterable[Any]:
+    def entries(self, state: AccountState) -> Sequence[Any]:
         return [entry for entry in state.inquiries if entry.hard and entry.institution is not None]
 
     def value(self, state: AccountState, moment: Moment) -> Value:
@@ -86,7 +103,7 @@ class Received(Counted):
     events = frozenset({"repayment.received", "repayment.reversed"})
     lost = ("payments",)
 
-    def entries(self, state: AccountState) -> Iterable[Any]:
+    def entries(self, state: AccountState) -> Sequence[Any]:
         return state.payments
 
 
@@ -97,24 +114,24 @@ class Missed(Counted):
     events = frozenset({"repayment.missed"})
     lost = ("missed",)
 
-    def entries(self, state: AccountState) -> Iterable[Any]:
-        return state.missed
+    def entries(self, state: AccountState) -> Sequence[Any]:
+        return state.irregular.missed
 
 
 class FailedItems(Counted):
     """identity.failed_items: items whose newest failure no verification followed."""
 
     name = "identity.failed_items"
-    events = frozenset({"identity.failed", "identity.verified"})
+    events = frozenset({"identity.failed", "identity.verified", "identity.revoked"})
     lost = ("failures",)
 
-    def entries(self, state: AccountState) -> Iterable[Any]:
-        verified = state.verified
+    def entries(self, state: AccountState) -> Sequence[Any]:
+        verified = effective_verification(state)
         since = (verified.time, verified.id) if verified else (-1, "")
-        return [entry for entry in state.failures.values() if (entry.time, entry.id) > since]
+        return [entry for entry in state.irregular.failures.values() if (entry.time, entry.id) > since]
 
 
-class WorstMonths(Counted):
+class WorstMonths(Dated):
     """delinquency.worst_months"""
 
     name = "delinquency.worst_months"
@@ -122,8 +139,8 @@ class WorstMonths(Counted):
     events = frozenset({"delinquency.reported"})
     lost = ("reports",)
 
-    def entries(self, state: AccountState) -> Iterable[Any]:
-        return state.reports
+    def entries(self, state: AccountState) -> Sequence[Any]:
+        return state.irregular.reports
 
     def value(self, state: AccountState, moment: Moment) -> Value:
         return max((entry.months for entry in self.inside(state, moment.t)), default=0)
@@ -133,7 +150,7 @@ class WorstMonths(Counted):
         return [(entry.time, entry.id) for entry in self.inside(state, moment.t) if entry.months == worst]
 
 
-class SpendingMonths(Counted):
+class SpendingMonths(Dated):
     """spending.months_active: different local months with spending."""
 
     name = "spending.months_active"
@@ -141,8 +158,8 @@ class SpendingMonths(Counted):
     events = frozenset({"spending.recorded"})
     lost = ("spendings",)
 
-    def entries(self, state: AccountState) -> Iterable[Any]:
-        return state.spendings
+    def entries(self, state: AccountState) -> Sequence[Any]:
+        return state.finances.spendings
 
     def value(self, state: AccountState, moment: Moment) -> Value:
         day = self.context.zone.day

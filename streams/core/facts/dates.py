@@ -8,21 +8,14 @@ from dataclasses import dataclass
 from streams.core.calendar import NEVER, add_months, from_date, month_length, to_date
 from streams.core.facts.base import Arguments, Context, Fact, Moment, Test, Value
 from streams.core.facts.latest import stamps
-from streams.core.state import AccountState, Dated, Stamp, Verified
-
-
-def effective_verification(state: AccountState) -> Verified | None:
-    """The newest verification, unless it was revoked since."""
-    verified, revoked = state.verified, state.revoked
-    if verified is None or (revoked is not None and (revoked.time, revoked.id) > (verified.time, verified.id)):
-        return None
-    return verified
+from streams.core.state import AccountState, Dated, Stamp, effective_verification
 
 
 class IdentityLevel(Fact):
     """identity.level"""
 
     name = "identity.level"
+    moves = False
     events = frozenset({"identity.verified", "identity.revoked"})
 
     def value(self, state: AccountState, moment: Moment) -> Value:
@@ -38,6 +31,7 @@ class DocumentDaysLeft(IdentityLevel):
 
     name = "identity.document_days_left"
     unit = "days"
+    moves = True
 
     def value(self, state: AccountState, moment: Moment) -> Value:
         verified = effective_verification(state)
@@ -49,6 +43,15 @@ class DocumentDaysLeft(IdentityLevel):
             return ()
         start, expires_on = self.context.zone.start, verified.expires_on
         return [start(expires_on - edge + 1) for edge in test.edges]
+
+    def toggles(self, state: AccountState, test: Test) -> bool:
+        return len(test.edges) == 1
+
+    def crossing(self, state: AccountState, moment: Moment, test: Test, value: Value, now: bool | None) -> int:
+        if len(test.edges) != 1 or not isinstance(value, int):
+            return super().crossing(state, moment, test, value, now)
+        edge = test.edges[0]
+        return NEVER if value < edge else self.context.zone.start(moment.day + value - edge + 1)
 
     def evidence(self, state: AccountState, moment: Moment) -> list[Stamp]:
         verified = effective_verification(state)
@@ -63,7 +66,7 @@ class AgeDays(Fact):
     events = frozenset({"account.opened", "account.updated"})
 
     def _entry(self, state: AccountState) -> Dated | None:
-        return state.profile.get("opened_on") or state.profile.get("opened")
+        return state.standing.profile.get("opened_on") or state.standing.profile.get("opened")
 
     def _day(self, state: AccountState) -> int | None:
         entry = self._entry(state)
@@ -91,21 +94,21 @@ class YearsOld(Fact):
     events = frozenset({"account.opened", "account.updated"})
 
     def value(self, state: AccountState, moment: Moment) -> Value:
-        entry = state.profile.get("born_on")
+        entry = state.standing.profile.get("born_on")
         if entry is None:
             return None
         today = to_date(moment.day)
         return max(0, today.year - to_date(entry.value).year - (moment.day < birthday(entry.value, today.year)))
 
     def candidates(self, state: AccountState, moment: Moment, test: Test) -> Iterable[int]:
-        entry = state.profile.get("born_on")
+        entry = state.standing.profile.get("born_on")
         if entry is None:
             return ()
         years = [to_date(entry.value).year + edge for edge in test.edges]
         return [self.context.zone.start(birthday(entry.value, year)) for year in years if 0 < year <= 9999]
 
     def evidence(self, state: AccountState, moment: Moment) -> list[Stamp]:
-        return stamps(state.profile.get("born_on"))
+        return stamps(state.standing.profile.get("born_on"))
 
 
 def birthday(born_on: int, year: int) -> int:

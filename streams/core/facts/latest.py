@@ -19,6 +19,8 @@ def stamps(*entries: Any) -> list[Stamp]:
 class Latest(Fact):
     """A fact that one dated entry gives; time alone doesn't move it."""
 
+    moves = False
+
     def entry(self, state: AccountState) -> Dated | None:
         """The entry that counts."""
         raise NotImplementedError
@@ -45,7 +47,7 @@ class Profile(Latest):
     events = frozenset({"account.opened", "account.updated"})
 
     def entry(self, state: AccountState) -> Dated | None:
-        return state.profile.get(self.field)
+        return state.standing.profile.get(self.field)
 
 
 class Region(Profile):
@@ -78,14 +80,15 @@ class Restricted(Fact):
     """account.restricted: by at least one state."""
 
     name = "account.restricted"
+    moves = False
     unit = None
     events = frozenset({"account.restricted", "account.unrestricted"})
 
     def value(self, state: AccountState, moment: Moment) -> Value:
-        return any(entry.value for entry in state.restrictions.values())
+        return any(entry.value for entry in state.standing.restrictions.values())
 
     def evidence(self, state: AccountState, moment: Moment) -> list[Stamp]:
-        return stamps(*(entry for entry in state.restrictions.values() if entry.value))
+        return stamps(*(entry for entry in state.standing.restrictions.values() if entry.value))
 
 
 class AccountLimit(Latest):
@@ -96,7 +99,7 @@ class AccountLimit(Latest):
     events = frozenset({"credit.limit_set"})
 
     def entry(self, state: AccountState) -> Dated | None:
-        return state.credit_limits.get(self.arguments.product or "")
+        return state.standing.credit_limits.get(self.arguments.product or "")
 
     def value(self, state: AccountState, moment: Moment) -> Value:
         return self.amount(self.entry(state))
@@ -110,7 +113,7 @@ class Consent(Latest):
     events = frozenset({"consent.changed"})
 
     def entry(self, state: AccountState) -> Dated | None:
-        return state.consents.get(self.arguments.scope or "")
+        return state.standing.consents.get(self.arguments.scope or "")
 
 
 class Paused(Fact):
@@ -121,7 +124,7 @@ class Paused(Fact):
     events = frozenset({"choice.made"})
 
     def _choice(self, state: AccountState) -> Any:
-        choices = (state.choices.get(self.arguments.product or ""), state.choices.get(""))
+        choices = (state.standing.choices.get(self.arguments.product or ""), state.standing.choices.get(""))
         return max((each for each in choices if each), key=lambda each: (each.time, each.id), default=None)
 
     def end(self, state: AccountState) -> int:
@@ -143,14 +146,15 @@ class SecurityFlags(Fact):
     """security.flags: open ones."""
 
     name = "security.flags"
+    moves = False
     events = frozenset({"security.flagged", "security.cleared"})
     lost = ("flags",)
 
     def value(self, state: AccountState, moment: Moment) -> Value:
-        return sum(entry.value is not None for entry in state.flags.values())
+        return sum(entry.value is not None for entry in state.standing.flags.values())
 
     def evidence(self, state: AccountState, moment: Moment) -> list[Stamp]:
-        return stamps(*(entry for entry in state.flags.values() if entry.value is not None))
+        return stamps(*(entry for entry in state.standing.flags.values() if entry.value is not None))
 
 
 class ScoreValue(Fact):
@@ -162,8 +166,8 @@ class ScoreValue(Fact):
     def score(self, state: AccountState) -> Score | None:
         """The score that counts, valid or not."""
         if self.arguments.provider is not None:
-            return state.scores.get(self.arguments.provider)
-        return max(state.scores.values(), key=lambda each: (each.time, each.id), default=None)
+            return state.finances.scores.get(self.arguments.provider)
+        return max(state.finances.scores.values(), key=lambda each: (each.time, each.id), default=None)
 
     def valid(self, state: AccountState, moment: Moment) -> Score | None:
         """The score, while it is valid."""
@@ -216,12 +220,13 @@ class MonthsPastDue(Fact):
     """delinquency.months_past_due: as last reported."""
 
     name = "delinquency.months_past_due"
+    moves = False
     unit = "months"
     events = frozenset({"delinquency.reported"})
 
     def report(self, state: AccountState) -> Report | None:
         """The newest report."""
-        return max(state.reports, key=lambda each: (each.time, each.id), default=None)
+        return max(state.irregular.reports, key=lambda each: (each.time, each.id), default=None)
 
     def value(self, state: AccountState, moment: Moment) -> Value:
         report = self.report(state)
@@ -238,7 +243,7 @@ class WrittenOff(MonthsPastDue):
     unit = None
 
     def report(self, state: AccountState) -> Report | None:
-        said = [each for each in state.reports if each.written_off is not None]
+        said = [each for each in state.irregular.reports if each.written_off is not None]
         return max(said, key=lambda each: (each.time, each.id), default=None)
 
     def value(self, state: AccountState, moment: Moment) -> Value:
@@ -254,7 +259,7 @@ class Income(Latest):
     events = frozenset({"income.updated"})
 
     def entry(self, state: AccountState) -> Dated | None:
-        return state.income.get("monthly")
+        return state.finances.income.get("monthly")
 
     def value(self, state: AccountState, moment: Moment) -> Value:
         return self.amount(self.entry(state))
@@ -268,7 +273,7 @@ class IncomeVerified(Latest):
     events = frozenset({"income.updated"})
 
     def entry(self, state: AccountState) -> Dated | None:
-        return state.income.get("verified")
+        return state.finances.income.get("verified")
 
 
 class Balance(Latest):
@@ -280,7 +285,7 @@ class Balance(Latest):
     events = frozenset({"obligations.updated"})
 
     def entry(self, state: AccountState) -> Dated | None:
-        return state.obligations.get(self.field)
+        return state.finances.obligations.get(self.field)
 
     def value(self, state: AccountState, moment: Moment) -> Value:
         return self.amount(self.entry(state))
@@ -300,7 +305,7 @@ class Lenders(Latest):
     events = frozenset({"obligations.updated"})
 
     def entry(self, state: AccountState) -> Dated | None:
-        return state.obligations.get("lenders")
+        return state.finances.obligations.get("lenders")
 
 
 class Ratio(Latest):
@@ -330,7 +335,7 @@ class DebtToIncome(Ratio):
     events = frozenset({"obligations.updated", "income.updated"})
 
     def parts(self, state: AccountState) -> tuple[Dated | None, Dated | None]:
-        return state.obligations.get("monthly_payment"), state.income.get("monthly")
+        return state.finances.obligations.get("monthly_payment"), state.finances.income.get("monthly")
 
 
 class Utilisation(Ratio):
@@ -339,7 +344,7 @@ class Utilisation(Ratio):
     name = "capacity.utilisation"
 
     def parts(self, state: AccountState) -> tuple[Dated | None, Dated | None]:
-        return state.obligations.get("balance"), state.obligations.get("total_limit")
+        return state.finances.obligations.get("balance"), state.finances.obligations.get("total_limit")
 
 
 class CourtRecords(Fact):
@@ -351,13 +356,13 @@ class CourtRecords(Fact):
 
     def _usable(self, state: AccountState, at: int) -> list[Record]:
         zone = self.context.zone
-        return [each for each in state.court_records.values() if each.open and last_of(each.until, zone) > at]
+        return [each for each in state.finances.court_records.values() if each.open and last_of(each.until, zone) > at]
 
     def value(self, state: AccountState, moment: Moment) -> Value:
         return len(self._usable(state, moment.t))
 
     def candidates(self, state: AccountState, moment: Moment, test: Test) -> Iterable[int]:
-        return [last_of(each.until, self.context.zone) for each in state.court_records.values()]
+        return [last_of(each.until, self.context.zone) for each in state.finances.court_records.values()]
 
     def evidence(self, state: AccountState, moment: Moment) -> list[Stamp]:
         return stamps(*self._usable(state, moment.t))
@@ -367,12 +372,13 @@ class OpenDisputes(Fact):
     """disputes.open"""
 
     name = "disputes.open"
+    moves = False
     cases = "disputes"
     events = frozenset({"dispute.opened", "dispute.closed"})
     lost = ("disputes",)
 
     def _open(self, state: AccountState) -> list[Any]:
-        return [case for case in getattr(state, self.cases).values() if case.open]
+        return [case for case in getattr(state.people, self.cases).values() if case.open]
 
     def value(self, state: AccountState, moment: Moment) -> Value:
         return len(self._open(state))

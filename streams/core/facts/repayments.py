@@ -17,7 +17,7 @@ _PAUSES = frozenset({"repayment.paused", "repayment.resumed"})
 def paused_days(state: AccountState, zone: Zone, loan: str, first: int, last: int) -> int:
     """How many of the local days first..last are paused for a loan; the newest pause or resumption of a day decides."""
     spans = []
-    for pause in state.pauses:
+    for pause in state.irregular.pauses:
         if pause.loan is None or pause.loan == loan:
             begin = pause.first.value if pause.first.kind == "date" else zone.day(pause.first.value)
             end = pause.last.value if pause.last.kind == "date" else zone.day(pause.last.value - 1)
@@ -35,7 +35,7 @@ def paused_days(state: AccountState, zone: Zone, loan: str, first: int, last: in
 def days_past_due(state: AccountState, zone: Zone, installment: Installment, day: int) -> int:
     """Days past due of one installment on a local day, paused days left out; negative before its due date."""
     days = day - installment.due_on
-    if days > 0 and state.pauses:
+    if days > 0 and state.irregular.pauses:
         days -= paused_days(state, zone, installment.loan, installment.due_on + 1, day)
     return days
 
@@ -43,7 +43,7 @@ def days_past_due(state: AccountState, zone: Zone, installment: Installment, day
 def day_reaching(state: AccountState, zone: Zone, installment: Installment, days: int) -> int:
     """The first local day on which an open installment is that many days past due."""
     day = installment.due_on + days
-    if not state.pauses:
+    if not state.irregular.pauses:
         return day
     while True:
         later = installment.due_on + days + paused_days(state, zone, installment.loan, installment.due_on + 1, day)
@@ -83,17 +83,24 @@ class DaysPastDue(InstallmentFact):
     def value(self, state: AccountState, moment: Moment) -> Value:
         if not state.open:
             return 0
-        if not state.pauses:
-            return max(0, moment.cut_day - min(each.due_on for each in state.open))
+        if state.own_irregular is None:
+            return max(0, moment.cut_day - min([each.due_on for each in state.open]))
         zone, day = self.context.zone, moment.cut_day
         return max(0, *(days_past_due(state, zone, each, day) for each in state.open))
 
+    def toggles(self, state: AccountState, test: Test) -> bool:
+        return len(test.edges) == 1 and not state.irregular.pauses and not state.lost
+
+    def crossing(self, state: AccountState, moment: Moment, test: Test, value: Value, now: bool | None) -> int:
+        if not self.toggles(state, test):
+            return super().crossing(state, moment, test, value, now)
+        edge = test.edges[0]
+        if not state.open or edge <= value or edge <= 0:  # type: ignore[operator]
+            return NEVER
+        start = self.context.zone.start(min([each.due_on for each in state.open]) + edge)
+        return start if start >= NEVER else start + self.context.cutoff
+
     def candidates(self, state: AccountState, moment: Moment, test: Test) -> Iterable[int]:
-        if not state.open:
-            return ()
-        if not state.pauses:
-            first = min(state.open, key=lambda each: each.due_on)
-            return [self.instant_reaching(state, first, edge) for edge in test.edges if edge > 0]
         return [
             self.instant_reaching(state, each, edge) for each in state.open for edge in test.edges if edge > 0
         ]
@@ -110,11 +117,17 @@ class AmountOverdue(InstallmentFact):
 
     def sum_open(self, installments: Sequence[Installment]) -> Fraction | None:
         """Open amounts in the policy's currency; None when one is of another."""
-        if any(each.currency not in (None, self.context.currency) for each in installments):
-            return None
-        return sum(
-            (to_major(each.amount - each.paid, each.currency) for each in installments), start=Fraction(0)
-        )
+        total = Fraction(0)
+        home = self.context.currency
+        minor = 0
+        for each in installments:
+            if each.currency == home:
+                minor += each.amount - each.paid
+            elif each.currency is None:
+                total += to_major(each.amount - each.paid, None)
+            else:
+                return None
+        return total + to_major(minor, home)
 
     def candidates(self, state: AccountState, moment: Moment, test: Test) -> Iterable[int]:
         return [self.instant_reaching(state, each, 1) for each in state.open]
@@ -125,6 +138,7 @@ class OpenAmount(AmountOverdue):
 
     name = "repayment.open_amount"
     expects_payment = False
+    moves = False
 
     def value(self, state: AccountState, moment: Moment) -> Value:
         return self.sum_open(state.open)

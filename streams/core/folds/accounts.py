@@ -12,16 +12,17 @@ from streams.core.state import AccountState, Choice, Dated, newer
 def opened(state: AccountState, event: Event) -> None:
     """The account is open (again)."""
     updated(state, event)
-    put_each(state.profile, event.time, event.id, opened=True)
-    if newer(state.profile.get("closed"), event.time, event.id):
-        state.profile["closed"] = Dated(None, event.time, event.id)
+    profile = state.change_standing().profile
+    put_each(profile, event.time, event.id, opened=True)
+    if newer(profile.get("closed"), event.time, event.id):
+        profile["closed"] = Dated(None, event.time, event.id)
 
 
 def updated(state: AccountState, event: Event) -> None:
     """Each stated field of the profile; what isn't stated stays."""
     data = event.data
     put_each(
-        state.profile,
+        state.change_standing().profile,
         event.time,
         event.id,
         region=data.region,
@@ -44,26 +45,27 @@ def unrestricted(state: AccountState, event: Event) -> None:
 
 def _restriction(state: AccountState, event: Event, on: bool) -> None:
     entry = Dated(on, event.time, event.id)
-    put(state, "restrictions", state.restrictions, event.data.state, entry, limits.NAMED)
+    put(state, "restrictions", state.change_standing().restrictions, event.data.state, entry, limits.NAMED)
 
 
 def closed(state: AccountState, event: Event) -> None:
     """The account is closed until it is opened again."""
-    if newer(state.profile.get("closed"), event.time, event.id):
-        state.profile["closed"] = Dated(event.data.by or "", event.time, event.id)
+    profile = state.change_standing().profile
+    if newer(profile.get("closed"), event.time, event.id):
+        profile["closed"] = Dated(event.data.by or "", event.time, event.id)
 
 
 def limit_set(state: AccountState, event: Event) -> None:
     """The credit limit of a product, or of the account when none is named."""
     data = event.data
     entry = Dated([to_minor(data.amount, data.currency), data.currency], event.time, event.id)
-    put(state, "limits", state.credit_limits, data.product or "", entry, limits.NAMED)
+    put(state, "limits", state.change_standing().credit_limits, data.product or "", entry, limits.NAMED)
 
 
 def consent_changed(state: AccountState, event: Event) -> None:
     """A consent is given or withdrawn."""
     entry = Dated(event.data.granted, event.time, event.id)
-    put(state, "consents", state.consents, event.data.scope, entry, limits.NAMED)
+    put(state, "consents", state.change_standing().consents, event.data.scope, entry, limits.NAMED)
 
 
 def choice_made(state: AccountState, event: Event) -> None:
@@ -71,18 +73,18 @@ def choice_made(state: AccountState, event: Event) -> None:
     data = event.data
     until = data.until if data.choice == "pause" else None
     entry = Choice(event.time, event.id, data.choice != "reopen", until)
-    put(state, "choices", state.choices, data.product or "", entry, limits.NAMED)
+    put(state, "choices", state.change_standing().choices, data.product or "", entry, limits.NAMED)
 
 
 def flagged(state: AccountState, event: Event) -> None:
     """A security flag is up; its value is how much of it may be told."""
     entry = Dated(event.data.disclosure or "limited", event.time, event.id)
-    put(state, "flags", state.flags, event.data.flag, entry, limits.NAMED)
+    put(state, "flags", state.change_standing().flags, event.data.flag, entry, limits.NAMED)
 
 
 def cleared(state: AccountState, event: Event) -> None:
     """A security flag is down."""
-    put(state, "flags", state.flags, event.data.flag, Dated(None, event.time, event.id), limits.NAMED)
+    put(state, "flags", state.change_standing().flags, event.data.flag, Dated(None, event.time, event.id), limits.NAMED)
 
 
 FOLDS = {

@@ -11,12 +11,14 @@ FOR_EVER = (1 << 53) - 1
 
 def lose(state: AccountState, name: str, until: int) -> None:
     """Note that an entry of a list was dropped that could count at instants up to `until`."""
-    state.lost[name] = max(state.lost.get(name, until), until)
+    lost = state.lost = state.lost or {}
+    lost[name] = max(lost.get(name, until), until)
 
 
 def count(state: AccountState, name: str) -> None:
     """Count something dropped or ignored."""
-    state.counters[name] = state.counters.get(name, 0) + 1
+    counters = state.counters = state.counters or {}
+    counters[name] = counters.get(name, 0) + 1
 
 
 def append(state: AccountState, name: str, entries: list[Any], entry: Any, most: int) -> None:

@@ -15,14 +15,14 @@ def score_updated(state: AccountState, event: Event) -> None:
     """A provider's score."""
     data = event.data
     entry = Score(event.time, event.id, data.value, data.valid_until, list(data.factors or ()))
-    put(state, "scores", state.scores, data.provider, entry, limits.NAMED)
+    put(state, "scores", state.change_finances().scores, data.provider, entry, limits.NAMED)
 
 
 def income_updated(state: AccountState, event: Event) -> None:
     """Monthly income and whether it was verified."""
     data = event.data
     put_each(
-        state.income, event.time, event.id, monthly=_amount(data.monthly, data.currency), verified=data.verified
+        state.change_finances().income, event.time, event.id, monthly=_amount(data.monthly, data.currency), verified=data.verified
     )
 
 
@@ -30,7 +30,7 @@ def obligations_updated(state: AccountState, event: Event) -> None:
     """What is owed elsewhere; each stated figure by itself."""
     data = event.data
     put_each(
-        state.obligations,
+        state.change_finances().obligations,
         event.time,
         event.id,
         monthly_payment=_amount(data.monthly_payment, data.currency),
@@ -44,14 +44,14 @@ def spending_recorded(state: AccountState, event: Event) -> None:
     """Money spent."""
     data = event.data
     entry = Spending(event.time, event.id, to_minor(data.amount, data.currency), data.currency)
-    append(state, "spendings", state.spendings, entry, limits.SPENDINGS)
+    append(state, "spendings", state.change_finances().spendings, entry, limits.SPENDINGS)
 
 
 def court_record_changed(state: AccountState, event: Event) -> None:
     """A court record opens, is satisfied, or gets a date from which it may no longer be used."""
     data = event.data
     entry = Record(event.time, event.id, data.state == "open", data.usable_until)
-    put(state, "court_records", state.court_records, data.record_id, entry, limits.CASES)
+    put(state, "court_records", state.change_finances().court_records, data.record_id, entry, limits.CASES)
 
 
 def _amount(value: Decimal | None, currency: str | None) -> list[int | str | None] | None:

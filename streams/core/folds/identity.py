@@ -17,7 +17,7 @@ def verified(state: AccountState, event: Event) -> None:
 def failed(state: AccountState, event: Event) -> None:
     """An item couldn't be verified; a later verification clears it."""
     item = event.data.item
-    put(state, "failures", state.failures, item, Dated(True, event.time, event.id), limits.NAMED)
+    put(state, "failures", state.change_irregular().failures, item, Dated(True, event.time, event.id), limits.NAMED)
 
 
 def revoked(state: AccountState, event: Event) -> None:

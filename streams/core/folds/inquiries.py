@@ -13,7 +13,7 @@ def recorded(state: AccountState, event: Event) -> None:
     data = event.data
     key = data.inquiry_id
     if key is not None:
-        if key in state.withdrawn:
+        if key in state.irregular.withdrawn:
             return
         known = next((each for each in state.inquiries if each.key == key), None)
         if known is not None:
@@ -24,16 +24,17 @@ def recorded(state: AccountState, event: Event) -> None:
     append(state, "inquiries", state.inquiries, entry, limits.INQUIRIES)
 
 
-def withdrawn(state: AccountState, event: Event) -> None:
+def withdraw(state: AccountState, event: Event) -> None:
     """An inquiry no longer counts, whether it came already or comes later."""
     key = event.data.inquiry_id
     state.inquiries[:] = [each for each in state.inquiries if each.key != key]
-    if key in state.withdrawn:
+    withdrawn = state.change_irregular().withdrawn
+    if key in withdrawn:
         return
-    state.withdrawn.append(key)
-    if len(state.withdrawn) > limits.CASES:
-        del state.withdrawn[0]
+    withdrawn.append(key)
+    if len(withdrawn) > limits.CASES:
+        del withdrawn[0]
         count(state, "withdrawals_dropped")
 
 
-FOLDS = {"inquiry.recorded": recorded, "inquiry.withdrawn": withdrawn}
+FOLDS = {"inquiry.recorded": recorded, "inquiry.withdrawn": withdraw}

@@ -59,9 +59,10 @@ def reversed_(state: AccountState, event: Event) -> None:
         _undo(state, payment)
         return
     _drop_expired_reversals(state)
-    state.reversals.append(Reversal(payment_id, state.as_of + limits.PENDING_REVERSAL_MS))
-    if len(state.reversals) > limits.CASES:
-        del state.reversals[0]
+    reversals = state.change_irregular().reversals
+    reversals.append(Reversal(payment_id, state.as_of + limits.PENDING_REVERSAL_MS))
+    if len(reversals) > limits.CASES:
+        del reversals[0]
         count(state, "reversals_dropped")
 
 
@@ -76,18 +77,22 @@ def _same(one: Payment, other: Payment) -> bool:
 def _was_reversed(state: AccountState, payment_id: str) -> bool:
     """Whether a reversal waits for this payment; it is used up."""
     _drop_expired_reversals(state)
-    for reversal in state.reversals:
+    reversals = state.irregular.reversals
+    for reversal in reversals:
         if reversal.payment_id == payment_id:
-            state.reversals.remove(reversal)
+            reversals.remove(reversal)
             return True
     return False
 
 
 def _drop_expired_reversals(state: AccountState) -> None:
-    kept = [each for each in state.reversals if each.until > state.as_of]
-    for _ in range(len(state.reversals) - len(kept)):
+    reversals = state.irregular.reversals
+    if not reversals:
+        return
+    kept = [each for each in reversals if each.until > state.as_of]
+    for _ in range(len(reversals) - len(kept)):
         count(state, "reversals_dropped")
-    state.reversals[:] = kept
+    reversals[:] = kept
 
 
 def _undo(state: AccountState, payment: Payment) -> None:
@@ -101,7 +106,7 @@ def _undo(state: AccountState, payment: Payment) -> None:
 
 def missed(state: AccountState, event: Event) -> None:
     """A missed repayment counts; it never opens an installment (semantics M11)."""
-    append(state, "missed", state.missed, Dated(True, event.time, event.id), limits.MISSED)
+    append(state, "missed", state.change_irregular().missed, Dated(True, event.time, event.id), limits.MISSED)
 
 
 def paused(state: AccountState, event: Event) -> None:
@@ -117,7 +122,7 @@ def resumed(state: AccountState, event: Event) -> None:
 def _pause(state: AccountState, event: Event, on: bool) -> None:
     data = event.data
     entry = Pause(event.time, event.id, data.from_, data.until, on, data.loan_id)
-    append(state, "pauses", state.pauses, entry, limits.CASES)
+    append(state, "pauses", state.change_irregular().pauses, entry, limits.CASES)
 
 
 def reported(state: AccountState, event: Event) -> None:
@@ -126,7 +131,7 @@ def reported(state: AccountState, event: Event) -> None:
     months = data.months_past_due
     if months is None:
         months = -(-data.days_past_due // 30)
-    append(state, "reports", state.reports, Report(event.time, event.id, months, data.written_off), limits.REPORTS)
+    append(state, "reports", state.change_irregular().reports, Report(event.time, event.id, months, data.written_off), limits.REPORTS)
 
 
 def find(state: AccountState, loan: str, number: str) -> Installment | None:

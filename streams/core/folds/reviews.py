@@ -19,13 +19,13 @@ def override(state: AccountState, event: Event) -> None:
     content = {"by": data.by}
     if event.type == "override.proposed":
         content |= {"product": data.product, "status": data.status, "reason": data.reason, "until": data.until}
-    _step(state, "overrides", state.overrides, data.override_id, event, content)
+    _step(state, "overrides", state.change_people().overrides, data.override_id, event, content)
 
 
 def dispute(state: AccountState, event: Event) -> None:
     """dispute.opened, .closed."""
     data = event.data
-    _step(state, "disputes", state.disputes, data.dispute_id, event, {"about": data.about, "outcome": data.outcome})
+    _step(state, "disputes", state.change_people().disputes, data.dispute_id, event, {"about": data.about, "outcome": data.outcome})
 
 
 def review(state: AccountState, event: Event) -> None:
@@ -34,19 +34,19 @@ def review(state: AccountState, event: Event) -> None:
     content = {"product": data.product}
     if event.type == "review.decided":
         content |= {"by": data.by, "status": data.status, "reason": data.reason, "until": data.until}
-    _step(state, "reviews", state.reviews, data.review_id, event, content)
+    _step(state, "reviews", state.change_people().reviews, data.review_id, event, content)
 
 
 def explanation(state: AccountState, event: Event) -> None:
     """explanation.requested, .given."""
     data = event.data
     content = {"product": data.product, "by": data.by}
-    _step(state, "explanations", state.explanations, data.request_id, event, content)
+    _step(state, "explanations", state.change_people().explanations, data.request_id, event, content)
 
 
 def noted(state: AccountState, event: Event) -> None:
     """support.noted."""
-    _step(state, "notes", state.notes, event.data.note_id, event, {"by": event.data.by})
+    _step(state, "notes", state.change_people().notes, event.data.note_id, event, {"by": event.data.by})
 
 
 def _step(

@@ -50,35 +50,38 @@ def note(state: AccountState, event: Event, origin: Origin) -> list[Target]:
     if target is None:
         return []
     kind = KINDS[event.type]
-    known = next((each for each in state.targets if each.kind == kind and each.about == target), None)
+    known = next((each for each in state.people.targets if each.kind == kind and each.about == target), None)
     if known is not None and not newer(known, event.time, event.id):
         return []
     entry = Target(kind, target, event.time, event.id, _content(event))
     if not seen(state, fingerprint("", target)[:5]):
         entry.until, entry.record = state.as_of + limits.PENDING_TARGET_MS, origin
+    targets = state.change_people().targets
     if known is not None:
-        state.targets.remove(known)
-    state.targets.append(entry)
+        targets.remove(known)
+    targets.append(entry)
     return _bound(state)
 
 
 def meet(state: AccountState, key: bytes) -> None:
     """The event with this fingerprint came: what waited for it waits no longer."""
-    for target in state.targets:
+    for target in state.people.targets:
         if target.until is not None and fingerprint("", target.about)[:5] == key[:5]:
             target.until = target.record = None
 
 
 def expire(state: AccountState, at: int) -> list[Target]:
     """Take out what has waited too long at an instant."""
-    expired = [each for each in state.targets if each.until is not None and each.until <= at]
-    state.targets[:] = [each for each in state.targets if each not in expired]
+    targets = state.people.targets
+    expired = [each for each in targets if each.until is not None and each.until <= at]
+    if expired:
+        targets[:] = [each for each in targets if each not in expired]
     return expired
 
 
 def next_expiry(state: AccountState) -> int | None:
     """The earliest instant at which something has waited too long."""
-    return min((each.until for each in state.targets if each.until is not None), default=None)
+    return min((each.until for each in state.people.targets if each.until is not None), default=None)
 
 
 def _content(event: Event) -> object:
@@ -94,9 +97,9 @@ def _bound(state: AccountState) -> list[Target]:
     """Waiting and settled targets have a bound each; of the waiting ones the oldest is handed back."""
     gone = []
     for waiting in (True, False):
-        those = [each for each in state.targets if (each.until is not None) is waiting]
+        those = [each for each in state.people.targets if (each.until is not None) is waiting]
         if len(those) > limits.PENDING_TARGETS:
             oldest = min(those, key=lambda each: (each.time, each.id))
-            state.targets.remove(oldest)
+            state.people.targets.remove(oldest)
             gone += [oldest] if waiting else []
     return gone

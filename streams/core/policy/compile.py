@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from schemas import policy as document
@@ -14,6 +15,8 @@ from streams.core.facts.dates import ReviewDays
 from streams.core.policy.limit import Limit
 from streams.core.policy.program import Atom, Condition, Observe, Product, Program, Rule, Version
 from streams.core.policy.segments import Segment
+from streams.core.policy.shown import rank, shown
+from streams.core.policy.straight import straight
 
 MINUTE_MS = 60_000
 
@@ -64,8 +67,12 @@ class _Compiler:
             self.context,
             products,
             tuple(self.atoms.values()),
+            tuple(atom for atom in self.atoms.values() if atom.fact.moves),
+            tuple(self.facts.values()),
+            straight(len(self.facts), [(atom.fact.index, atom.limit) for atom in self.atoms.values()]),
             {name: FACTS[name](self.context, plain) for name in beside},
             self.segments,
+            {"digest": policy.digest, "id": policy.policy, "version": policy.version},
             tuple(sorted(bounds)),
             {product.id: product for product in products},
         )
@@ -82,7 +89,7 @@ class _Compiler:
         for place, rule in enumerate(product.rules):
             entries.setdefault(rule.id, []).append((place, rule))
         rules = tuple(self._rule(rule_id, id, versions) for rule_id, versions in entries.items())
-        return Product(
+        whole = Product(
             id,
             product.provider,
             product.adds_inquiry,
@@ -91,7 +98,10 @@ class _Compiler:
             rules,
             order,
             any(version.by_segment for rule in rules for version in rule.versions),
+            any(version.superseded_by for rule in rules for version in rule.versions),
+            {},
         )
+        return replace(whole, alone={rule.id: replace(whole, rules=(rule,), supersedes=False) for rule in rules})
 
     def _rule(self, rule_id: str, product: str, entries: list[tuple[int, document.Rule]]) -> Rule:
         versions = sorted(
@@ -105,22 +115,29 @@ class _Compiler:
             for atom in condition.atoms
         ]
         events = frozenset[str]().union(*(atom.fact.events for atom in atoms))
-        return Rule(rule_id, entries[0][0], tuple(versions), events)
+        first = versions[0]
+        simple = len(versions) == 1 and first.begins == 0 and first.ends == NEVER and not first.by_segment
+        plain = first.plain.single if simple and first.plain.reopen is None else None
+        segments = frozenset(name for version in versions for name in version.by_segment)
+        return Rule(rule_id, entries[0][0], tuple(versions), events, segments, plain)
 
     def _version(self, rule: document.Rule, product: str, place: str) -> Version:
         plain, by_segment = self._conditions(rule, product, place)
         observe = rule.observe
+        unknown = "OPEN" if rule.unknown == "pass" else rule.unknown
+        effects = ("OPEN", rule.else_, unknown, observe.else_ if observe else "OPEN")
+        codes = ("", rule.reason, rule.unknown_reason or "", observe.reason if observe else "")
         return Version(
             0 if rule.from_ is None else self.zone.start(rule.from_),
             NEVER if rule.to is None else self.zone.start(rule.to),
             plain,
             by_segment,
-            rule.else_,
-            rule.reason,
             None if rule.unknown == "pass" else rule.unknown,
-            rule.unknown_reason,
-            observe and Observe(observe.days * DAY_MS, observe.days, observe.else_, observe.reason),
+            None if observe is None else Observe(observe.days * DAY_MS, observe.days),
             frozenset(rule.superseded_by),
+            effects,
+            tuple(rank(code, effect) for code, effect in zip(codes, effects, strict=True)),
+            codes,
         )
 
     def _conditions(self, rule: document.Rule, product: str, place: str) -> tuple[Condition, dict[str, Condition]]:
@@ -141,8 +158,8 @@ class _Compiler:
     ) -> Condition:
         atom = self._intern(fact, operators)
         if reopen is None:
-            return Condition((atom,))
-        return Condition((atom,), reopen=self._intern(fact, {**operators, **reopen.operators}))
+            return Condition((atom,), single=atom)
+        return Condition((atom,), single=atom, reopen=self._intern(fact, {**operators, **reopen.operators}))
 
     def _atom(self, limit: document.Limit, place: str, product: str | None) -> Atom:
         return self._intern(self._fact(limit, place, product), limit.operators)
@@ -150,7 +167,10 @@ class _Compiler:
     def _intern(self, fact: Fact, operators: Mapping[str, Any]) -> Atom:
         key = (id(fact), *((name, repr(operand)) for name, operand in operators.items()))
         if key not in self.atoms:
-            self.atoms[key] = Atom(len(self.atoms), fact, Limit(operators))
+            limit = Limit(operators)
+            operand = limit.operators[0][1]
+            said = shown(fact, operand, operand, self.context.currency) if len(operators) == 1 else None
+            self.atoms[key] = Atom(len(self.atoms), fact, limit, said)
         return self.atoms[key]
 
     def _fact(self, limit: document.Limit, place: str, product: str | None) -> Fact:
@@ -162,7 +182,9 @@ class _Compiler:
         key = (name, window, *sorted(args.items()))
         if key not in self.facts:
             spans = Window(None, False, self.zone) if window is None else Window(window.count, window.unit == "m", self.zone)
-            self.facts[key] = self._build(name, Arguments(spans, **args))  # type: ignore[arg-type]
+            fact = self._build(name, Arguments(spans, **args))  # type: ignore[arg-type]
+            fact.index = len(self.facts)
+            self.facts[key] = fact
         return self.facts[key]
 
     def _build(self, name: str, arguments: Arguments) -> Fact:
@@ -185,10 +207,13 @@ def _check_arguments(name: str, given: set[str], place: str) -> None:
 
 
 def _terms(terms: document.Terms) -> dict[str, Any]:
-    """Terms as a status event carries them."""
-    said: dict[str, Any] = {"new_draws": terms.new_draws}
-    if terms.max_amount is not None:
-        said |= {"max_amount": amount_text(terms.max_amount), "currency": terms.currency}
-    return said
+    """Terms as a status event carries them, keys in canonical order."""
+    if terms.max_amount is None:
+        return {"new_draws": terms.new_draws}
+    return {
+        "currency": terms.currency,
+        "max_amount": amount_text(terms.max_amount),
+        "new_draws": terms.new_draws,
+    }
 
 

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from streams.core.facts.base import Context, Fact, Moment, Value
+from streams.core.calendar import NEVER
+from streams.core.facts.base import Context, Fact, Value
 from streams.core.policy.limit import Limit
-from streams.core.state import AccountState
+
+Judgement = tuple[bool | None, Value]
+"""Whether an atom holds (None: unknown), and its fact's value."""
 
 LIMIT, UNKNOWN, OBSERVE = 1, 2, 3
 """How a rule fails: its limit doesn't hold; its fact is unknown and that has an effect; observed after a failure."""
@@ -24,10 +28,8 @@ class Atom:
     index: int
     fact: Fact
     limit: Limit
-
-    def judge(self, state: AccountState, moment: Moment) -> tuple[bool | None, Value]:
-        """Whether the limit holds (None: unknown) and the fact's value."""
-        return self.fact.judge(state, moment, self.limit)
+    shown: Any = None
+    """The limit as events carry it, where there is just one operator; else None."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,8 @@ class Condition:
     atoms: tuple[Atom, ...]
     any: bool = False
     reopen: Atom | None = None
+    single: Atom | None = None
+    """The atom of a condition that has just one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +49,6 @@ class Observe:
 
     ms: int
     days: int
-    effect: str
-    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +59,15 @@ class Version:
     ends: int
     plain: Condition
     by_segment: dict[str, Condition]
-    effect: str
-    reason: str
     unknown: str | None
-    unknown_reason: str | None
     observe: Observe | None
     superseded_by: frozenset[str]
+    effects: tuple[str, ...]
+    """The status that each kind of failing brings, by kind."""
+    ranks: tuple[tuple[int, int], ...]
+    """Where a reason of each kind stands in order: its group, and minus its effect's strength (E3)."""
+    codes: tuple[str, ...]
+    """The reason code of each kind of failing, by kind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +79,10 @@ class Rule:
     versions: tuple[Version, ...]
     events: frozenset[str]
     """Event types that can change one of its facts."""
+    segments: frozenset[str | None]
+    """Segments for which it has other limits."""
+    plain: Atom | None
+    """The atom of a rule that is nothing but one limit at all times and for everybody."""
 
     def touched_by(self, event_type: str) -> bool:
         """Whether an event of this type may change a fact of the rule."""
@@ -100,6 +109,10 @@ class Product:
     order: int
     by_segment: bool
     """Whether a rule has other limits for a segment."""
+    supersedes: bool
+    """Whether a rule is silent while another one fails."""
+    alone: dict[str, Product]
+    """The product as if it had just one rule, by the rule's id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,15 +126,23 @@ class Program:
     context: Context
     products: tuple[Product, ...]
     atoms: tuple[Atom, ...]
+    moving: tuple[Atom, ...]
+    """Atoms whose fact time alone can move."""
+    measured: tuple[Fact, ...]
+    """The facts of all atoms, each once, by index."""
+    judge: Callable[[Sequence[Value]], list[Judgement]]
+    """All atoms' results, from the facts' values: straight-line code (streams.core.policy.straight)."""
     facts: dict[str, Fact]
     """Facts by name that texts and reasons need beside those of the rules, without arguments."""
     segments: tuple[tuple[str, tuple[Atom, ...]], ...]
     """The policy's segments in order, each with the limits that must all hold."""
+    reference: dict[str, Any]
+    """The policy as statuses name it."""
     bounds: tuple[int, ...] = ()
     """Instants at which a rule's version begins or ends, ascending."""
     by_id: dict[str, Product] = field(default_factory=dict)
 
-    def next_bound(self, t: int) -> int | None:
-        """The earliest begin or end of a rule's version after an instant."""
+    def next_bound(self, t: int) -> int:
+        """The earliest begin or end of a rule's version after an instant, or NEVER."""
         index = bisect_right(self.bounds, t)
-        return self.bounds[index] if index < len(self.bounds) else None
+        return self.bounds[index] if index < len(self.bounds) else NEVER

@@ -25,22 +25,22 @@ class Segment(Fact):
         self.expects_payment = any(fact.expects_payment for fact in facts)  # type: ignore[misc]
 
     def value(self, state: AccountState, moment: Moment) -> Value:
-        own = state.profile.get("segment")
+        own = state.standing.profile.get("segment")
         if own is not None:
             return str(own.value)
         for name, atoms in self._segments:
-            if all(atom.judge(state, moment)[0] for atom in atoms):
+            if all(atom.fact.judge(state, moment, atom.limit)[0] for atom in atoms):
                 return name
         return None
 
     def candidates(self, state: AccountState, moment: Moment, test: Test) -> Iterable[int]:
-        if state.profile.get("segment") is not None:
+        if state.standing.profile.get("segment") is not None:
             return ()
         atoms = [atom for _, atoms in self._segments for atom in atoms]
         return [instant for atom in atoms for instant in atom.fact.candidates(state, moment, atom.limit)]
 
     def evidence(self, state: AccountState, moment: Moment) -> list[Stamp]:
-        own = state.profile.get("segment")
+        own = state.standing.profile.get("segment")
         if own is not None:
             return stamps(own)
         name = self.value(state, moment)
