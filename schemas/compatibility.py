@@ -149,6 +149,9 @@ def _compare_others(pair: _Pair) -> Iterator[Narrowing]:
         yield Narrowing(pair.place, "refuses unknown fields now")
     elif not isinstance(new, bool):
         yield from _compare(pair.at(old, new, "*"))
+    old_patterns = pair.old.get("patternProperties", {})
+    for pattern, schema in pair.new.get("patternProperties", {}).items():
+        yield from _compare(pair.at(old_patterns.get(pattern, _ANYTHING), schema, "*"))
     if "propertyNames" in pair.new:
         yield from _compare(pair.at(pair.old.get("propertyNames", _ANYTHING), pair.new["propertyNames"], "*"))
 
