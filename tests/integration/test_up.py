@@ -1,0 +1,142 @@
+"""`eligibility up` as a user runs it: Kafka, workers, real histories, a feed; and nothing left when it ends."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import psutil
+
+from streams.local import admin
+from streams.local.kafka import LocalKafka
+from streams.local.process import held
+from streams.messages import clock_advanced
+from streams.publish import publisher
+from streams.settings import KafkaSettings, Settings
+
+_ACCOUNTS = 1000
+_HISTORY = 22_737
+
+
+class _Up:
+    """A running `eligibility up`, read line by line."""
+
+    def __init__(self, directory: Path, *arguments: str, **environment: str) -> None:
+        self._errors = (directory / "stderr").open("wb")
+        command = [sys.executable, "-m", "streams.cli", "up", "--json", *arguments]
+        self.process = subprocess.Popen(
+            command,
+            cwd=directory,
+            env={**os.environ, **environment},
+            stdout=subprocess.PIPE,
+            stderr=self._errors,
+            text=True,
+        )
+
+    def lines(self) -> Iterator[dict[str, Any]]:
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            yield json.loads(line)
+
+    def until(self, kind: str) -> dict[str, Any]:
+        return next(line for line in self.lines() if line["kind"] == kind)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.process.terminate()
+        self.end()
+
+    def end(self) -> int:
+        """Waits for its end; returns the exit code."""
+        assert self.process.stdout is not None
+        code = self.process.wait(timeout=90)
+        self.process.stdout.close()
+        self._errors.close()
+        return code
+
+
+def _left(directory: Path) -> list[psutil.Process]:
+    """Processes that were started for this directory and still run."""
+    return [
+        process
+        for process in psutil.process_iter(["cmdline", "environ", "cwd"])
+        if process.pid != os.getpid()
+        and (process.info["cwd"] == str(directory) or str(directory) in " ".join(process.info["cmdline"] or ()))
+    ]
+
+
+def test_a_bounded_run_on_given_brokers_ends_by_itself_with_a_summary(
+    bootstrap: str, kafka: LocalKafka, topic_prefix: str, tmp_path: Path
+) -> None:
+    environment = {
+        "ELIGIBILITY_KAFKA__BOOTSTRAP_SERVERS": bootstrap,
+        "ELIGIBILITY_TOPIC_PREFIX": topic_prefix,
+        "ELIGIBILITY_APPLICATION_ID": f"{topic_prefix}app",
+    }
+    with _Up(tmp_path, "--workers", "1", "--events", "12", "--rate", "10", **environment) as up:
+        lines = list(up.lines())
+        assert up.end() == 0, (tmp_path / "stderr").read_text()
+    history = next(line for line in lines if line["kind"] == "history")
+    assert history["events"] >= _HISTORY
+    assert {sum(counts.values()) for counts in history["totals"].values()} == {_ACCOUNTS}
+    assert sum(line["kind"] == "event" for line in lines) == 12
+    changes = [line for line in lines if line["kind"] == "change"]
+    assert {change["status"]["data"]["cause"]["kind"] for change in changes} <= {"event", "time"}
+    assert any(change["open"] for change in changes), "a verified identity opens something"
+    summary = lines[-1]
+    assert summary["kind"] == "summary"
+    assert summary["events_generated"] == 12
+    assert summary["changes"] == history["changes"] + len(changes)
+    assert _left(tmp_path) == []
+    assert kafka.status().ready, "brokers that it did not start stay"
+
+
+def test_ctrl_c_stops_all_and_a_later_run_goes_on(tmp_path: Path) -> None:
+    with _Up(tmp_path, "--rate", "20") as up:
+        up.until("event")
+        up.process.send_signal(signal.SIGINT)
+        assert list(up.lines())[-1]["kind"] == "summary"
+        assert up.end() == 0, (tmp_path / "stderr").read_text()
+    assert _left(tmp_path) == []
+    assert not LocalKafka(tmp_path / ".eligibility" / "kafka").status().running
+
+    with _Up(tmp_path, "--events", "8", "--rate", "20") as again:
+        lines = list(again.lines())
+        assert again.end() == 0, (tmp_path / "stderr").read_text()
+    changes = [line["status"]["data"]["cause"]["kind"] for line in lines if line["kind"] == "change"]
+    assert set(changes) <= {"event", "time"}, "a restart repeats nothing"
+    assert lines[-1]["events_generated"] == 8
+    assert _left(tmp_path) == []
+
+
+def test_two_at_once_in_one_directory_are_refused(tmp_path: Path) -> None:
+    (tmp_path / ".eligibility").mkdir()
+    with held(tmp_path / ".eligibility" / "up.pid"), _Up(tmp_path, "--events", "1") as up:
+        assert up.end() == 1
+    assert "another `eligibility up` runs in" in (tmp_path / "stderr").read_text()
+
+
+async def test_events_that_it_did_not_load_are_left_alone(bootstrap: str, topic_prefix: str, tmp_path: Path) -> None:
+    settings = Settings(
+        kafka=KafkaSettings(bootstrap_servers=bootstrap), topic_prefix=topic_prefix, application_id=f"{topic_prefix}app"
+    )
+    await admin.apply(settings)
+    async with publisher(settings, ["operations"]) as producer:
+        await producer.send([clock_advanced(1_767_600_000_000)])
+    environment = {
+        "ELIGIBILITY_KAFKA__BOOTSTRAP_SERVERS": bootstrap,
+        "ELIGIBILITY_TOPIC_PREFIX": topic_prefix,
+        "ELIGIBILITY_APPLICATION_ID": settings.application_id,
+    }
+    with _Up(tmp_path, "--events", "1", **environment) as up:
+        assert up.end() == 1
+    assert "hold events that no former `eligibility up`" in (tmp_path / "stderr").read_text()
