@@ -60,14 +60,14 @@ def _resolve(schema: Schema | bool, root: Schema) -> Schema:
 def _compare(pair: _Pair) -> Iterator[Narrowing]:
     olds, news = _branches(pair.old), _branches(pair.new)
     if len(olds) == len(news) == 1:
-        yield from _compare_one(pair)
+        yield from _compare_one(pair.at(olds[0], news[0]))
         return
     for old in olds:
         tries = [(list(_compare_one(pair.at(old, new))), new.get("type")) for new in news]
         if not all(problems for problems, _ in tries):
             continue
         near = [problems for problems, kind in tries if kind == old.get("type") and _values(old) is None]
-        yield from min(near, key=len) if near else [Narrowing(pair.place, f"no longer {_words(old)}")]
+        yield from min(near, key=len) if near else [Narrowing(pair.place, f"no longer takes {_words(old)}")]
 
 
 def _branches(schema: Schema) -> list[Schema]:
@@ -158,6 +158,4 @@ def _compare_others(pair: _Pair) -> Iterator[Narrowing]:
 
 def _words(schema: Schema) -> str:
     values = _values(schema)
-    if values is None:
-        return f"takes a value of type {schema.get('type')}"
-    return "takes " + ", ".join(str(value) for value in values)
+    return f"a value of type {schema.get('type')}" if values is None else ", ".join(str(value) for value in values)

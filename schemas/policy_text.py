@@ -27,7 +27,6 @@ VALUES_MAX: Final = 200_000
 INTEGER_CHARACTERS_MAX: Final = 20
 
 _TAG: Final = "tag:yaml.org,2002:"
-_KEPT: Final = ("null", "bool", "int", "float", "str", "seq", "map")
 
 
 def read_policy_text(text: str | bytes) -> Any:
@@ -94,9 +93,12 @@ class _Loader(Reader, Scanner, Parser, Composer, SafeConstructor, BaseResolver):
         self.depth = 0
 
     def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
-        """A node, unless it is nested too deeply."""
+        """A node, unless it is nested too deeply or bears a tag: a document is plain values."""
+        event: Any = self.peek_event()  # type: ignore[no-untyped-call]  # PyYAML's stubs leave it open
         if self.depth > DEPTH_MAX:
-            raise yaml.MarkedYAMLError(problem=f"more than {DEPTH_MAX} levels", problem_mark=self.get_mark())
+            raise yaml.MarkedYAMLError(problem=f"more than {DEPTH_MAX} levels", problem_mark=event.start_mark)
+        if getattr(event, "tag", None) is not None:
+            raise yaml.MarkedYAMLError(problem=f"the tag {event.tag}", problem_mark=event.start_mark)
         self.depth += 1
         node = super().compose_node(parent, index)
         self.depth -= 1
@@ -119,12 +121,7 @@ class _Loader(Reader, Scanner, Parser, Composer, SafeConstructor, BaseResolver):
             raise yaml.MarkedYAMLError(problem="a number of too many digits", problem_mark=node.start_mark)
         return int(node.value)
 
-    def construct_other(self, node: yaml.Node) -> NoReturn:
-        """No tags: a document is plain values."""
-        raise yaml.MarkedYAMLError(problem=f"the tag {node.tag}", problem_mark=node.start_mark)
 
-
-_register: Any = _Loader.add_constructor  # its annotation lists PyYAML's own loaders only
 for _name, _pattern, _first in (
     ("null", r"^(~|null|)$", ["~", "n", ""]),
     ("bool", r"^(true|false)$", ["t", "f"]),
@@ -136,8 +133,7 @@ for _name, _pattern, _first in (
     ),
 ):
     _Loader.add_implicit_resolver(_TAG + _name, re.compile(_pattern), _first)
-for _tag in [tag for tag in SafeConstructor.yaml_constructors if tag not in {_TAG + name for name in _KEPT}]:
-    _register(_tag, _Loader.construct_other)
+_register: Any = _Loader.add_constructor  # its annotation lists PyYAML's own loaders only
 _register(_TAG + "int", _Loader.construct_whole)
 
 
@@ -150,9 +146,7 @@ def _read_yaml(text: str) -> Any:
         _refuse(place, str(error.problem or error.context), "valid YAML, each field once, without tags")
     except yaml.YAMLError as error:
         _refuse("document", str(error), "valid YAML")
-    except RecursionError:
-        _refuse("document", "deeper nesting", f"at most {DEPTH_MAX} levels")
-    except ValueError as error:
+    except (ValueError, OverflowError) as error:  # an escape such as "\\UFFFFFFFF" that no character has
         _refuse("document", str(error), "valid YAML")
 
 

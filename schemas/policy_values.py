@@ -37,7 +37,8 @@ def parse_number(value: object) -> int | Decimal:
         return value
     if not isinstance(value, str) or not _NUMBER.fullmatch(value):
         if isinstance(value, float):
-            refuse("a decimal text, since comparison is exact", f'"{value!r}"')
+            text = repr(value) if _NUMBER.fullmatch(repr(value)) else "0.55"
+            refuse("a decimal text, since comparison is exact", f'"{text}"')
         refuse_default()
     return Decimal(value)
 

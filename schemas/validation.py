@@ -63,7 +63,7 @@ def _problem(details: ErrorDetails, model: type[BaseModel]) -> Problem:
 
 def _unknown_field(location: Sequence[int | str], model: type[BaseModel]) -> Problem:
     parent = _follow(model, location[:-1])
-    known = [each for each in _field_names(parent) if each]
+    known = _field_names(parent)
     near = did_you_mean(str(location[-1]), known)
     expected = f"the field {near}" if near else "one of the fields " + ", ".join(known)
     return Problem(dotted(location), "an unknown field", expected, "")
@@ -110,10 +110,8 @@ def _core(annotation: Any) -> Any:
 
 def _step(annotation: Any, part: int | str) -> Any:
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        for name, field in annotation.model_fields.items():
-            if part == (field.alias or name):
-                return field.rebuild_annotation()
-        return None
+        named = {field.alias or name: field for name, field in annotation.model_fields.items()}
+        return named[str(part)].rebuild_annotation()
     arguments = get_args(annotation)
     if get_origin(annotation) is dict:
         return arguments[0 if part == "[key]" else 1]
@@ -121,10 +119,9 @@ def _step(annotation: Any, part: int | str) -> Any:
 
 
 def _field_names(annotation: Any) -> list[str]:
-    core = _core(annotation)
-    if isinstance(core, type) and issubclass(core, BaseModel):
-        return [field.alias or name for name, field in core.model_fields.items()]
-    return []
+    model = _core(annotation)
+    assert issubclass(model, BaseModel), "only models forbid fields"
+    return [field.alias or name for name, field in model.model_fields.items()]
 
 
 def _hint(annotation: Any) -> Hint | None:

@@ -70,6 +70,17 @@ def test_another_alternative_is_a_narrowing_both_ways() -> None:
     assert narrowed(with_null, with_whole) == [("", "no longer takes a value of type null")]
 
 
+def test_lost_values_of_an_alternative_are_named() -> None:
+    assert narrowed({"anyOf": [WHOLE, {"const": "*"}]}, {"anyOf": [WHOLE, {"type": "null"}]}) == [
+        ("", "no longer takes *")
+    ]
+
+
+def test_required_fields_of_alternatives_add_up() -> None:
+    old = {**obj(a=TEXT, b=TEXT), "required": ["a"]}
+    assert narrowed(old, {**old, "anyOf": [{"required": ["b"]}]}) == [("b", "is required now")]
+
+
 def test_a_new_optional_field_is_compatible() -> None:
     assert narrowed(obj(a=TEXT), obj(a=TEXT, b=optional(WHOLE))) == []
 

@@ -142,6 +142,9 @@ def test_json_schemas_accept_the_examples_and_refuse_what_the_models_refuse() ->
         ("fact.corrected", "data.data", {"amount": 9.5}, "data.data", "amount"),
         ("fact.corrected", "data.data", {"a": {"b": 1}}, "data.data", "'a'"),
         ("fact.corrected", "data.data", {}, "data.data", "1 to 32 fields"),
+        ("fact.corrected", "data.data", {"factors": ["a", 1]}, "data.data", "'factors'"),
+        ("fact.corrected", "data.data", {"x" * 300: 1}, "data.data", "'xxx"),
+        ("fact.corrected", "data.data", {"amount": 10**19}, "data.data", "'amount'"),
         ("choice.made", "data.until", "soon", "data.until", "date"),
     ],
 )  # fmt: skip
@@ -170,6 +173,11 @@ def test_an_installment_is_the_same_as_a_number_and_as_a_text() -> None:
     as_number = parse_event(with_value(document, "data.installment", 3)).data
     as_text = parse_event(with_value(document, "data.installment", "3")).data
     assert as_number == as_text
+
+
+def test_a_correction_may_hold_whatever_payloads_hold() -> None:
+    right = {"value": 600, "verified": True, "until": None, "factors": ["a"], "balance": "-1.00"}
+    assert parse_event(with_value(golden("fact.corrected"), "data.data", right)).data.data == right  # type: ignore[attr-defined]
 
 
 def test_balance_alone_may_be_negative() -> None:

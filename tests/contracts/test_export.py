@@ -21,7 +21,8 @@ SCHEMAS = json_schemas()
 def test_the_published_snapshots_are_current() -> None:
     current = {name: document_text(document) for name, document in contract_files().items()}
     published = {path.name: path.read_text(encoding="utf-8") for path in PUBLISHED.iterdir()}
-    assert published == current, "write them anew with: eligibility schemas export --output schemas/published"
+    stale = sorted(name for name in current | published if current.get(name) != published.get(name))
+    assert stale == [], "write them anew with: eligibility schemas export --output schemas/published"
 
 
 @pytest.mark.parametrize("name", SCHEMAS)

@@ -7,11 +7,13 @@ from typing import Any
 import orjson
 import pytest
 import yaml
+from hypothesis import given
+from hypothesis import strategies as st
 
 from schemas.errors import Code, ContractError, PolicyError
 from schemas.events import parse_event
 from schemas.instants import parse_date, parse_instant
-from schemas.policy import PolicyDocument, Terms, load_policy, parse_policy
+from schemas.policy import Limit, PolicyDocument, Terms, load_policy, parse_policy
 from schemas.policy_values import Window
 from tests.contracts.golden import golden, with_value, without
 
@@ -128,10 +130,17 @@ PART = {"fact": "score.value", "at_least": 1}
 COMPOSITE = {"fact": ..., "at_least": ...}
 
 
+def test_a_limit_is_itself_again_and_can_be_shown_in_part() -> None:
+    limit = parse_policy(document()).segments[0].when[0]
+    assert Limit.model_validate(limit).operators == {"at_least": 730}
+    assert limit.model_dump(mode="json", exclude={"at_least"}, exclude_none=True) == {"fact": "account.age_days"}
+
+
 @pytest.mark.parametrize(
     ("fields", "place", "words"),
     [
         ({"at_most": 0.55}, ".at_most", 'decimal text, since comparison is exact, for example "0.55"'),
+        ({"at_most": float("inf")}, ".at_most", 'for example "0.55"'),
         ({"at_most": "5,5"}, ".at_most", "whole number, or a decimal text"),
         ({"at_most": True}, ".at_most", "got true"),
         ({"at_mots": 3}, ".at_mots", "the field at_most"),
@@ -164,6 +173,7 @@ COMPOSITE = {"fact": ..., "at_least": ...}
         ({"else": "OPEN"}, ".else", '"LIMITED", "UNDER_REVIEW", "NOT_OPEN"'),
         ({"else": ...}, ".else", "nothing"),
         ({"reason": "SCO-99"}, ".reason", 'for example "REP-01"'),
+        ({"reason": 1}, ".reason", "the number 1"),
         ({"reason": "sco-01"}, ".reason", 'for example "SCO-01"'),
         ({"reason": ...}, ".reason", "reason code of the catalogue"),
         ({"unknown": "UNDER_REVIEW"}, ".unknown_reason", "nothing"),
@@ -259,3 +269,37 @@ def test_a_policy_is_the_same_through_an_event() -> None:
     data = parse_event(golden("policy.proposed")).data
     document_of: PolicyDocument = data.document  # type: ignore[attr-defined]
     assert document_of.digest == parse_policy(document()).digest
+
+
+def test_half_characters_are_no_text() -> None:
+    for field in ("source", "zone", "products.jiebei.name.en"):
+        with pytest.raises(PolicyError) as refused:
+            parse_policy(with_value(document(), field, "\ud800"))
+        assert refused.value.problems[0].place == field
+        assert str(refused.value).encode()
+
+
+def paths(value: Any, before: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    steps = (
+        list(value.items()) if isinstance(value, dict) else list(enumerate(value)) if isinstance(value, list) else []
+    )
+    return [before] * bool(before) + [path for name, child in steps for path in paths(child, (*before, name))]
+
+
+anything = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8) | st.sampled_from(["30d", "REP-01"]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=6,
+)
+
+
+@given(st.sampled_from(paths(document())), anything)
+def test_anything_anywhere_is_a_policy_or_a_policy_error(path: tuple[Any, ...], value: Any) -> None:
+    changed = target = document()
+    for step in path[:-1]:
+        target = target[step]
+    target[path[-1]] = value
+    try:
+        assert parse_policy(changed).digest
+    except PolicyError as error:
+        assert str(error).encode()  # noqa: PT017  # whichever of the two it is

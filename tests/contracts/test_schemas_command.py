@@ -99,6 +99,13 @@ def test_a_flood_of_problems_is_shortened(tmp_path: Path) -> None:
     assert len(run("check", path)[1].splitlines()) == 100
 
 
+def test_names_of_unknown_fields_are_counted_up_to_a_bound(tmp_path: Path) -> None:
+    due = golden("repayment.due")
+    due["data"] |= {f"odd{number}": 1 for number in range(1001)}
+    code, output = run("check", "--json", ndjson(tmp_path / "e.ndjson", due))
+    assert (code, len(orjson.loads(output)["unknown"])) == (Exit.OK, 1000)
+
+
 def test_nothing_to_check_is_a_usage_error(tmp_path: Path) -> None:
     assert run("check")[0] == Exit.USAGE
     assert run("check", tmp_path / "missing.ndjson") == (Exit.USAGE, f"{tmp_path}/missing.ndjson: no such file")

@@ -7,9 +7,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic_core import PydanticCustomError
 
+from schemas import instants
 from schemas.errors import Code, ContractError
 from schemas.events import parse_event
-from schemas.instants import NEVER_MS, When, date_text, instant_text, parse_date, parse_instant, parse_when, when_text
+from schemas.instants import (
+    DATES_REMEMBERED,
+    NEVER_MS,
+    When,
+    date_text,
+    instant_text,
+    parse_date,
+    parse_instant,
+    parse_when,
+    when_text,
+)
 from tests.contracts.golden import golden, with_value
 
 
@@ -41,7 +52,8 @@ def test_instants_are_read_and_written_canonically(text: str, canonical: str) ->
 @pytest.mark.parametrize(
     "text",
     [
-        "2026-01-05", "2026-01-05T08:00Z", "2026-01-05T08:00:00", "2026-01-05 08:00:00Z", "20260105T080000Z",
+        "2026-01-05", "2026-01-05T08:00Z", "2026-01-05T08-00-00Z", "2026-01-05T08:00:00",
+        "2026-01-05 08:00:00Z", "20260105T080000Z",
         "2026-01-05T24:00:00Z", "2026-01-05T08:60:00Z", "2016-12-31T23:59:60Z", "2026-01-05T08:00:61Z",
         "2026-02-29T00:00:00Z", "2026-13-01T00:00:00Z", "2026-00-01T00:00:00Z", "2026-01-05T08:00:00.Z",
         "2026-01-05T08:00:00+0800", "2026-01-05T08:00:00+24:00", "2026-01-05T08:00:00+08:60", "2026-01-05T08:00:00ZZ",
@@ -81,6 +93,13 @@ def test_dates_beyond_the_horizon_have_a_code_of_their_own(text: str) -> None:
         parse_event(with_value(golden("repayment.due"), "data.due_on", text))
     assert (refused.value.code, refused.value.field) == (Code.BEYOND_HORIZON, "data.due_on")
     assert parse_date("1900-01-01") == -25567
+
+
+def test_the_memory_of_dates_is_bounded() -> None:
+    for day in range(DATES_REMEMBERED + 2):
+        text = instant_text(day * 86_400_000)
+        assert parse_instant(text) == day * 86_400_000
+    assert len(instants._DAY_STARTS) <= DATES_REMEMBERED
 
 
 def test_the_last_day_reads_as_never() -> None:
