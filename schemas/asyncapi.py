@@ -99,7 +99,7 @@ def _dead_letter() -> dict[str, Any]:
         "contentType": "application/octet-stream",
         "description": "A rejected record: key and value unchanged, the source's headers and the ones below.",
         "headers": dead_letter_headers(),
-        "payload": True,
+        "payload": {"description": "The value of the rejected record: any bytes."},
         "bindings": {"kafka": {"key": {"type": "string", "description": "source key"}} | _version()},
     }
 
