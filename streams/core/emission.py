@@ -10,7 +10,7 @@ import msgspec
 
 from streams.core.evaluate import Frame, Outcome, evaluate
 from streams.core.outlook import Future, NextChange, Outlook, outlook
-from streams.core.policy.program import LIMIT, Product, Program
+from streams.core.policy.program import Product, Program
 from streams.core.facts.base import Moment
 from streams.core.reasons import Detail, Said, adverse, detail, in_order, observed, say, side
 from streams.core.state import AccountState, ProductMemory, Sent, Told
@@ -141,7 +141,7 @@ def _same_reasons(sent: Sequence[Sent], said: Sequence[Said]) -> bool:
 
 
 def _value_moved(said: Said, sent: Sequence[Sent], product: str, before: Before) -> bool:
-    if said.limited or said.kind != LIMIT:
+    if said.limited:
         return False
     key = (product, said.rule)
     if key not in before or before[key] == said.observed:
@@ -206,7 +206,8 @@ def _refresh(said: Sequence[Said], ahead: Outlook, others: Sequence[Product]) ->
 
 
 def observed_before(state: AccountState, program: Program, at: int, event_type: str) -> dict[tuple[str, str], Any]:
-    """The values of reasons last sent that an event of this type may change, as they are just before it."""
+    """The values of reasons last sent that an event of this type may change, as they are just before it; None where the
+    rule doesn't fail or its fact is unknown."""
     found: dict[tuple[str, str], Any] = {}
     frame: Frame | None = None
     moment: Moment | None = None
@@ -222,11 +223,10 @@ def observed_before(state: AccountState, program: Program, at: int, event_type: 
             if atom is not None:
                 moment = moment or Moment(at, program.context)
                 result, value = atom.fact.judge(state, moment, atom.limit)
-                if result is False:
-                    found[product.id, sent.rule] = observed(atom, value, program.context.currency)
-                continue
-            frame = frame or Frame(program, state, at)
-            for said in say(evaluate(alone, frame, memory.rules), frame):
-                if said.kind == LIMIT:
-                    found[product.id, said.rule] = said.observed
+                seen = observed(atom, value, program.context.currency) if result is False else None
+            else:
+                frame = frame or Frame(program, state, at)
+                said = say(evaluate(alone, frame, memory.rules), frame)
+                seen = said[0].observed if said else None
+            found[product.id, sent.rule] = seen
     return found

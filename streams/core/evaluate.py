@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from streams.core.calendar import NEVER
+from streams.core.facts import SEGMENT
 from streams.core.facts.base import Moment, Value
 from streams.core.policy.program import (
     EFFECTS,
@@ -239,6 +240,9 @@ def _judge_reopening(plain: Atom, reopen: Atom, frame: Frame, unpaid: Frame | No
 
 
 def _look(atom: Atom, frame: Frame, unpaid: Frame | None) -> Judgement:
+    if unpaid is not None and atom.fact.name == SEGMENT:
+        segment = frame.segment(unpaid)
+        return atom.limit.holds(segment), segment
     return (unpaid if unpaid is not None and atom.fact.expects_payment else frame).results[atom.index]
 
 

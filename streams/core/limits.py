@@ -44,5 +44,5 @@ EVIDENCE = 16
 REASONS_SHOWN = 4
 """Reasons that a customer message names at most (domain SR-2)."""
 
-OUTLOOK_STEPS = 64
+OUTLOOK_STEPS = 512
 """Instants looked ahead for next_change and clears_at: a rule has at most two crossings a fact and an observation."""

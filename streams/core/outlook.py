@@ -140,8 +140,8 @@ class _Walk:
 def _first_changed(before: Outcome, after: Outcome) -> str:
     """The first rule in document order that fails otherwise than before; `segment` where its limits are another
     segment's from now on (decision 0002, 41)."""
-    was = {each.rule.order: (each.kind, each.rule) for each in before.failing}
-    now = {each.rule.order: (each.kind, each.rule) for each in after.failing}
+    was = {each.rule.order: (each.kind, each.rule) for each in before.failures}
+    now = {each.rule.order: (each.kind, each.rule) for each in after.failures}
     changed = [order for order in was.keys() | now.keys() if was.get(order) != now.get(order)]
     if not changed:
         return "policy"

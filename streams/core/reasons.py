@@ -121,7 +121,16 @@ def _said(failure: Failure, frame: Frame) -> Said:
         code = failure.code
         limited = is_limited(code, frame)
         return Said(
-            failure.rule.id, code, OBSERVE, None, observe.days, "days", failure.since, fact.name, failure, limited
+            failure.rule.id,
+            code,
+            OBSERVE,
+            None,
+            observe.days,
+            "days",
+            failure.since,
+            failure.version.plain.atoms[0].fact.name,
+            failure,
+            limited,
         )
     limit = atom.shown
     if limit is None:

@@ -55,7 +55,7 @@ class Payment(Struct, array_like=True, gc=False):
 
 
 class Reversal(Struct, array_like=True, gc=False):
-    """A reversal that came before its payment; `until` is when it is dropped."""
+    """A payment that was reversed. `until` is when a reversal that its payment hasn't met is dropped."""
 
     payment_id: str
     until: int

@@ -37,13 +37,13 @@ def received(state: AccountState, event: Event) -> None:
         event.time, event.id, amount, data.currency, data.loan_id, data.installment, data.payment_id, [], amount
     )
     if data.payment_id is not None:
+        if _was_reversed(state, data.payment_id):
+            return
         known = _payment(state, data.payment_id)
         if known is not None:
             if _same(known, payment) or (event.time, event.id) <= (known.time, known.id):
                 return
             _undo(state, known)  # same key with other content: an amendment (semantics M7)
-        elif _was_reversed(state, data.payment_id):
-            return
     touched = _allocate(state, payment)
     append(state, "payments", state.payments, payment, limits.PAYMENTS)
     for installment in touched:
@@ -54,13 +54,15 @@ def received(state: AccountState, event: Event) -> None:
 def reversed_(state: AccountState, event: Event) -> None:
     """A payment is undone: its money leaves where it went. Before its payment it waits (semantics M6)."""
     payment_id = event.data.payment_id
+    _drop_expired_reversals(state)
+    reversals = state.change_irregular().reversals
+    if any(each.payment_id == payment_id for each in reversals):
+        return
     payment = _payment(state, payment_id)
     if payment is not None:
         _undo(state, payment)
-        return
-    _drop_expired_reversals(state)
-    reversals = state.change_irregular().reversals
-    reversals.append(Reversal(payment_id, state.as_of + limits.PENDING_REVERSAL_MS))
+    until = state.as_of + limits.PENDING_REVERSAL_MS if payment is None else FOR_EVER
+    reversals.append(Reversal(payment_id, until))
     if len(reversals) > limits.CASES:
         del reversals[0]
         count(state, "reversals_dropped")
@@ -75,12 +77,11 @@ def _same(one: Payment, other: Payment) -> bool:
 
 
 def _was_reversed(state: AccountState, payment_id: str) -> bool:
-    """Whether a reversal waits for this payment; it is used up."""
+    """Whether the payment was reversed, before or after it came; then its amendments don't count either."""
     _drop_expired_reversals(state)
-    reversals = state.irregular.reversals
-    for reversal in reversals:
+    for reversal in state.irregular.reversals:
         if reversal.payment_id == payment_id:
-            reversals.remove(reversal)
+            reversal.until = FOR_EVER
             return True
     return False
 

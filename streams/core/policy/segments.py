@@ -22,7 +22,6 @@ class Segment(Fact):
         facts = [atom.fact for _, atoms in segments for atom in atoms]
         own = frozenset({"account.opened", "account.updated"})
         self.events = own.union(*(fact.events for fact in facts))  # type: ignore[misc]
-        self.expects_payment = any(fact.expects_payment for fact in facts)  # type: ignore[misc]
 
     def value(self, state: AccountState, moment: Moment) -> Value:
         own = state.standing.profile.get("segment")
