@@ -44,7 +44,8 @@ class EventType:
 class Event:
     """A valid event. Times in ms since the epoch; `recorded` is the extension recordedtime.
 
-    `unknown` holds the dotted names of at most 16 unknown fields.
+    `data` is the payload's model of the type (schemas.payloads), typed by whoever knows the type. `unknown` holds the
+    dotted names of at most 16 unknown fields.
     """
 
     type: str
@@ -53,7 +54,7 @@ class Event:
     subject: str
     time: int
     recorded: int | None
-    data: Payload
+    data: Any
     unknown: tuple[str, ...]
 
 

@@ -1,4 +1,4 @@
-"""One lane's pure machine: records in, records out, whatever the split into blocks, on any machine (architecture, "core").
+"""One lane's pure machine: records in, records out, the same on any machine and for any split into blocks.
 
 It holds the accounts of one partition as blobs, their timers, the lane's clock and the policies, and decides in which
 order all of that moves: idle timers and sweeps due by the clock first, by (instant, account), then the record.
@@ -31,7 +31,8 @@ CHANGELOG: Final = "accounts-changelog"
 
 class Applied(NamedTuple):
     """What a block puts out: records by logical topic, the lane's clock (ms), where timers stopped inside an instant
-    ([ms, account], None when done), and the turns of policies decided in it."""
+    ([ms, account], None when done), and the turns of policies decided in it.
+    """
 
     outputs: dict[str, list[OutputRecord]]
     clock: int
@@ -157,7 +158,7 @@ class Partition:
         return True
 
     def settle(self, until: int) -> bool:
-        """All records up to an instant (ms) are in: fire every timer up to it, as clock.advanced does. False: as tick."""
+        """All records up to an instant (ms) are in: fire every timer up to it, as clock.advanced does; else as tick."""
         self._broadcasts.settled = max(self._broadcasts.settled, until)
         return self.tick(until)
 
@@ -248,12 +249,12 @@ class Partition:
     def _account(self, key: bytes) -> Account:
         account = self._touched.get(key)
         if account is None:
-            state, due = self._loaded.pop(key, None) or blobs.unpack(self._table[key])
+            state, due = self._loaded.pop(key) if key in self._loaded else blobs.unpack(self._table[key])
             account = self._touched[key] = Account(key.decode(), state, due, [], [])
         return account
 
     def _take(self, event: Event, record: SourceRecord) -> None:
-        assert record.key is not None and record.value is not None, "decode checked key and value"
+        assert record.value is not None, "decode refuses tombstones"
         key = event.subject.encode()
         origin = (record.topic, record.partition, record.offset, key, record.value, list(record.headers))
         known = key in self._touched or key in self._table

@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 import msgspec
 
 from streams.core.evaluate import Frame, Outcome, evaluate
+from streams.core.facts.base import Moment
 from streams.core.outlook import Future, NextChange, Outlook, outlook
 from streams.core.policy.program import Product, Program
-from streams.core.facts.base import Moment
 from streams.core.reasons import Detail, Said, adverse, detail, in_order, observed, say, side
 from streams.core.state import AccountState, ProductMemory, Sent, Told
 
@@ -29,7 +29,7 @@ class Cause(NamedTuple):
 
 
 class Emission(NamedTuple):
-    """One product's picture of an account to be written: as a status event and the present picture, or only the latter."""
+    """One product's picture of an account to be written: as status event and present picture, or only the latter."""
 
     account: str
     product: Product
@@ -70,7 +70,9 @@ def emit(
         memory.rules = outcome.memories
         said = say(outcome, frame) if status != "OPEN" else []
         terms = product.terms.get(status) or (OPEN_TERMS if status == "OPEN" else NO_TERMS)
-        moved = status != memory.status or terms != memory.terms or _reasons_moved(memory.reasons, said, product.id, before)
+        moved = (
+            status != memory.status or terms != memory.terms or _reasons_moved(memory.reasons, said, product.id, before)
+        )
         if not moved and status == "OPEN":
             continue
         said = in_order(said, status) if moved else _as_sent(said, memory.reasons)
@@ -207,7 +209,8 @@ def _refresh(said: Sequence[Said], ahead: Outlook, others: Sequence[Product]) ->
 
 def observed_before(state: AccountState, program: Program, at: int, event_type: str) -> dict[tuple[str, str], Any]:
     """The values of reasons last sent that an event of this type may change, as they are just before it; None where the
-    rule doesn't fail or its fact is unknown."""
+    rule doesn't fail or its fact is unknown.
+    """
     found: dict[tuple[str, str], Any] = {}
     frame: Frame | None = None
     moment: Moment | None = None

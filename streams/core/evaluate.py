@@ -96,15 +96,17 @@ class Frame:
         frame = Frame(self.program, state, t, results)
         crossings = frame._crossings = {}
         for index, crossing in before.items():
-            if crossing <= t:
-                atom = self.program.atoms[index]
-                if atom.fact.toggles(state, atom.limit):
-                    results[index] = (not results[index][0], None)
-                    continue
-                result, value = results[index] = atom.fact.judge(state, frame.moment, atom.limit)
-                crossing = atom.fact.crossing(state, frame.moment, atom.limit, value, result)
-            if crossing < NEVER:
+            if crossing > t:
                 crossings[index] = crossing
+                continue
+            atom = self.program.atoms[index]
+            if atom.fact.toggles(state, atom.limit):
+                results[index] = (not results[index][0], None)
+                continue
+            result, value = results[index] = atom.fact.judge(state, frame.moment, atom.limit)
+            again = atom.fact.crossing(state, frame.moment, atom.limit, value, result)
+            if again < NEVER:
+                crossings[index] = again
         return frame
 
 
@@ -132,7 +134,8 @@ class Failure(NamedTuple):
 
 class Outcome(NamedTuple):
     """A product at an instant: status, the rules that speak, and the memories that go on. `forced` names the rule that
-    speaks alone, with its since."""
+    speaks alone, with its since.
+    """
 
     product: Product
     status: str
@@ -231,7 +234,7 @@ def _judge(condition: Condition, frame: Frame, failed: bool, unpaid: Frame | Non
 
 
 def _judge_reopening(plain: Atom, reopen: Atom, frame: Frame, unpaid: Frame | None) -> tuple[bool | None, Atom, Value]:
-    """After a failure the reopening limit must hold; the plain one is shown while it is broken too (decision 0002, 20)."""
+    """After a failure the reopening limit must hold; the plain one is shown while it is broken (decision 0002, 20)."""
     result, value = _look(plain, frame, unpaid)
     if result is not True:
         return result, plain, value

@@ -1,10 +1,10 @@
 """Every bound of the hot state, with its arithmetic (semantics M12, M13, T17).
 
 The state of an account is what present and future evaluation needs, not its history: lists are bounded and the oldest
-entry goes by (time, id). The numbers below keep an account of W1's load (10 events) below 1 KiB and the largest possible
-account below 128 KiB, far under Kafka's default record limit of 1 MiB:
+entry goes by (time, id). The numbers keep an account of W1's load (10 events) below 1 KiB and the largest possible one,
+but for records that wait for their target, below 200 KiB, under Kafka's default record limit of 1 MiB:
 
-    512 open x 90 B + 96 settled x 90 B + 96 payments x 90 B + 128 inquiries x 80 B + 5 x 128 dated x 50 B + 64 pending x 1 KiB < 200 KiB
+    704 installments and payments x 90 B + 128 inquiries x 80 B + 4 x 128 dated x 50 B + 700 named x 100 B < 200 KiB
 """
 
 EVENT_IDS = 128
@@ -26,10 +26,10 @@ SPENDINGS = 128
 """Dated entries of one kind: five years of two a month."""
 
 NAMED = 32
-"""Entries of one account under names from outside: consents, flags, providers, restriction states, failed items, choices."""
+"""Entries under names from outside: consents, flags, providers, restriction states, failed items, choices."""
 
 CASES = 64
-"""Overrides, disputes, reviews, explanations, notes, court records, pauses, waiting withdrawals and reversals of one account."""
+"""Overrides, disputes, reviews, explanations, notes, court records, pauses, withdrawals and reversals, each."""
 
 PENDING_TARGETS = 64
 PENDING_TARGET_MS = 30 * 86_400_000
@@ -45,4 +45,4 @@ REASONS_SHOWN = 4
 """Reasons that a customer message names at most (domain SR-2)."""
 
 OUTLOOK_STEPS = 512
-"""Instants looked ahead for next_change and clears_at: a rule has at most two crossings a fact and an observation."""
+"""Instants looked ahead for next_change and clears_at: rules have a few crossings each, review days a hundred a year."""

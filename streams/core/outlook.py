@@ -1,4 +1,4 @@
-"""What time alone will do: when a product's status changes next, and when each of its reasons clears (semantics T16)."""
+"""What time alone will do: when a product's status changes next, and when each of its reasons clears (T16)."""
 
 from __future__ import annotations
 
@@ -139,7 +139,8 @@ class _Walk:
 
 def _first_changed(before: Outcome, after: Outcome) -> str:
     """The first rule in document order that fails otherwise than before; `segment` where its limits are another
-    segment's from now on (decision 0002, 41)."""
+    segment's from now on (decision 0002, 41).
+    """
     was = {each.rule.order: (each.kind, each.rule) for each in before.failures}
     now = {each.rule.order: (each.kind, each.rule) for each in after.failures}
     changed = [order for order in was.keys() | now.keys() if was.get(order) != now.get(order)]

@@ -17,7 +17,8 @@ EVERYBODY = 10_000
 
 class Era(NamedTuple):
     """From `at` on: these programs, newest first, each with the share of accounts it reaches; frozen or not.
-    `sweep`: every account is evaluated at its begin."""
+    `sweep`: every account is evaluated at its begin.
+    """
 
     at: int
     programs: tuple[tuple[Program, int, str], ...]

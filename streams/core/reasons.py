@@ -102,7 +102,7 @@ def _distance(failure: Failure) -> Fraction:
         return Fraction(0)
     limit = atom.limit.failing(value)
     assert isinstance(limit, int | Fraction)
-    return abs(Fraction(value) - limit) / max(abs(Fraction(limit)), 1)
+    return abs(Fraction(value) - limit) / max(abs(Fraction(limit)), Fraction(1))
 
 
 def _forced(forced: tuple[str, int], frame: Frame) -> Said:
@@ -190,7 +190,7 @@ _NUMBER_IS_LIMIT = frozenset({"ACC-02", "LEG-01", "SCO-03"})
 
 
 def _values(said: Said, failure: Failure, fact: Fact, frame: Frame) -> dict[str, Any]:
-    """What fills the placeholders of a reason's texts, from evidence alone; what there is no evidence for is left out."""
+    """What fills the placeholders of a reason's texts, from evidence alone; what has no evidence is left out."""
     found = {name: _value(name, said, failure, fact, frame) for name in REASONS[said.code].placeholders}
     return {name: value for name, value in sorted(found.items()) if value is not None}
 
@@ -215,7 +215,10 @@ def _value(name: str, said: Said, failure: Failure, fact: Fact, frame: Frame) ->
         case "date":
             return _date(code, failure, fact, frame)
         case "state":
-            return ", ".join(sorted(name for name, each in frame.state.standing.restrictions.items() if each.value)) or None
+            return (
+                ", ".join(sorted(name for name, each in frame.state.standing.restrictions.items() if each.value))
+                or None
+            )
         case "item":
             return _items(frame)
         case "factors":
@@ -234,7 +237,7 @@ def _percent(ratio: Any) -> str | None:
 def _beside(name: str, frame: Frame) -> Any:
     fact, currency = frame.program.facts[name], frame.program.context.currency
     value = fact.value(frame.state, frame.moment)
-    return f"{money.text(value, currency)} {currency}" if fact.unit == "amount" and value is not None else value
+    return f"{money.text(value, currency)} {currency}" if isinstance(value, Fraction) else value
 
 
 def _window(name: str, fact: Fact, limit: Any) -> Any:
@@ -272,5 +275,3 @@ def _items(frame: Frame) -> str | None:
 def _factors(fact: Fact, frame: Frame) -> str | None:
     score = getattr(fact, "valid", lambda *_: None)(frame.state, frame.moment)
     return "; ".join(score.factors) if score is not None and score.factors else None
-
-

@@ -139,7 +139,7 @@ class Record(Struct, array_like=True, gc=False):
 
 
 class Case(Struct, array_like=True, gc=False):
-    """An override, dispute, review, explanation or note as people moved it; `data` is the newest content of each step."""
+    """An override, dispute, review, explanation or note as people moved it: the newest content of each step."""
 
     time: int
     id: str
@@ -149,7 +149,8 @@ class Case(Struct, array_like=True, gc=False):
 
 class Target(Struct, array_like=True, gc=False):
     """A correction, suppression or dispute about another event. While that event is unknown, `until` and the source
-    record (topic, partition, offset, key, value, headers) are kept, so that it can go to the dead letters whole."""
+    record (topic, partition, offset, key, value, headers) are kept, so that it can go to the dead letters whole.
+    """
 
     kind: str
     about: str
@@ -161,8 +162,10 @@ class Target(Struct, array_like=True, gc=False):
 
 
 class RuleMemory(Struct, array_like=True, gc=False):
-    """What a rule remembers: how it fails (0 not, 1 limit, 2 unknown, 3 observation), since when, whether its last known
-    result was a failure (hysteresis), and when its observation ends."""
+    """What a rule remembers: how it fails (0 not, 1 limit, 2 unknown, 3 observation) and since when.
+
+    `failed`: its last known result was a failure (hysteresis). `until`: when its observation ends, 0 for none.
+    """
 
     kind: int
     since: int
@@ -237,7 +240,7 @@ class People(Struct, array_like=True, gc=False):
 
 
 class Irregular(Struct, array_like=True, gc=False):
-    """What most accounts never have: reversals that wait, pauses, missed repayments, reports, withdrawn inquiries, failed items."""
+    """What most accounts never have: reversals, pauses, missed repayments, reports, withdrawals, failed items."""
 
     reversals: list[Reversal] = field(default_factory=list)
     pauses: list[Pause] = field(default_factory=list)
@@ -252,8 +255,10 @@ NO_STANDING, NO_FINANCES, NO_PEOPLE, NO_IRREGULAR = Standing(), Finances(), Peop
 
 
 class AccountState(Struct, array_like=True, gc=False):
-    """Everything kept of one account. Groups that most accounts lack are None in the blob: properties read them as empty,
-    `change_...` makes them."""
+    """Everything kept of one account.
+
+    Groups that most accounts lack are None in the blob: properties read them as empty, `change_...` makes them.
+    """
 
     as_of: int = 0
     era: int = 0

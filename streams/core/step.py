@@ -1,4 +1,4 @@
-"""One account's step: timers that are due, then an event, each evaluated at its own instant (semantics T2-T6, E1-E9)."""
+"""One account's step: timers that are due, then an event, each judged at its own instant (semantics T2-T6, E1-E9)."""
 
 from __future__ import annotations
 
@@ -58,7 +58,9 @@ def fire(account: Account, until: int, policies: Policies) -> None:
         _evaluate(account, at, policies, Cause("policy" if swept else "time", None, at, None), {})
 
 
-def apply(account: Account, event: Event, recorded_at: int, origin: Origin, policies: Policies, settings: CoreSettings) -> bool:
+def apply(
+    account: Account, event: Event, recorded_at: int, origin: Origin, policies: Policies, settings: CoreSettings
+) -> bool:
     """Take one event in: fold it and evaluate. Timers due by `recorded_at` must have fired.
 
     False for a duplicate, which changes nothing. Raises ContractError for a time too far ahead of its record; nothing

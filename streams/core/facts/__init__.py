@@ -7,9 +7,8 @@ from typing import Final
 from streams.core.facts import counts, dates, latest, repayments
 from streams.core.facts.base import Fact
 
-FACTS: Final[Mapping[str, type[Fact]]] = MappingProxyType(
-    {fact.name: fact for fact in (*repayments.FACTS, *counts.FACTS, *latest.FACTS, *dates.FACTS)}
-)
+_ALL: Final[tuple[type[Fact], ...]] = (*repayments.FACTS, *counts.FACTS, *latest.FACTS, *dates.FACTS)
+FACTS: Final[Mapping[str, type[Fact]]] = MappingProxyType({fact.name: fact for fact in _ALL})
 """By name; account.segment and the review facts, which a policy builds itself, are left out."""
 
 REVIEW_FACTS: Final = MappingProxyType({fact.name: fact for fact in dates.REVIEW_FACTS})

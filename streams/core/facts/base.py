@@ -1,4 +1,4 @@
-"""What a fact is: a named, typed value of an account's state at an instant, and the instants at which time may move it."""
+"""What a fact is: a named, typed value of an account's state at an instant, and when time alone may move it."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ class Arguments:
 
 
 def last_of(until: When | None, zone: Zone) -> int:
-    """The first instant after an end: a date is valid through its local day, an instant is exclusive (semantics T13)."""
+    """The first instant after an end: a date is valid through its local day, an instant is exclusive (T13)."""
     if until is None:
         return NEVER
     return zone.start(until.value + 1) if until.kind == "date" else until.value
@@ -134,9 +134,7 @@ class Fact:
         lost = state.lost
         if not lost:
             return False
-        return any(
-            name in lost and not self.window.starts_after(lost[name], moment.t) for name in self.lost
-        )
+        return any(name in lost and not self.window.starts_after(lost[name], moment.t) for name in self.lost)
 
     def judge(self, state: AccountState, moment: Moment, test: Test) -> tuple[bool | None, Value]:
         """Whether the test holds, and the value; a lower bound is known only where more couldn't change the result."""
@@ -152,7 +150,8 @@ class Fact:
 
     def crossing(self, state: AccountState, moment: Moment, test: Test, value: Value, now: bool | None) -> int:
         """The earliest later instant at which the test's result is another than now, or NEVER; `value` is that of the
-        moment. Facts with one edge ahead compute it; this looks at all candidates."""
+        moment. Facts with one edge ahead compute it; this looks at all candidates.
+        """
         later = {instant for instant in self.candidates(state, moment, test) if moment.t < instant < NEVER}
         for instant in sorted(later):
             if self.judge(state, moment.at(instant), test)[0] is not now:

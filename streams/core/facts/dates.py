@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import ClassVar
 
 from streams.core.calendar import NEVER, add_months, from_date, month_length, to_date
 from streams.core.facts.base import Arguments, Context, Fact, Moment, Test, Value
@@ -172,7 +173,7 @@ class DaysSinceReview(Fact):
     """policy.days_since_review"""
 
     name = "policy.days_since_review"
-    unit = "days"
+    unit: ClassVar[str | None] = "days"
     events = frozenset[str]()
 
     def __init__(self, context: Context, arguments: Arguments, reviews: ReviewDays | None) -> None:

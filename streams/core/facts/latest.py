@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from fractions import Fraction
-from typing import Any
+from typing import Any, ClassVar
 
 from streams.core.facts.base import Fact, Moment, Test, Value, last_of
 from streams.core.money import to_major
@@ -221,7 +221,7 @@ class MonthsPastDue(Fact):
 
     name = "delinquency.months_past_due"
     moves = False
-    unit = "months"
+    unit: ClassVar[str | None] = "months"
     events = frozenset({"delinquency.reported"})
 
     def report(self, state: AccountState) -> Report | None:
@@ -421,4 +421,3 @@ FACTS: tuple[type[Fact], ...] = (
     OpenDisputes,
     OpenReviews,
 )
-

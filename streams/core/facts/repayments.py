@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
+from itertools import pairwise
+from typing import ClassVar
 
 from streams.core.calendar import NEVER, Zone
 from streams.core.facts.base import Fact, Moment, Test, Value
@@ -25,7 +27,7 @@ def paused_days(state: AccountState, zone: Zone, loan: str, first: int, last: in
                 spans.append((pause.time, pause.id, max(begin, first), min(end, last), pause.paused))
     cuts = sorted({cut for _, _, begin, end, _ in spans for cut in (begin, end + 1)})
     total = 0
-    for begin, end in zip(cuts, cuts[1:], strict=False):
+    for begin, end in pairwise(cuts):
         covering = [(time, id, paused) for time, id, low, high, paused in spans if low <= begin <= high]
         if covering and max(covering)[2]:
             total += end - begin
@@ -57,7 +59,7 @@ class InstallmentFact(Fact):
 
     events = _MONEY | _PAUSES
     expects_payment = True
-    lost = ("open",)
+    lost: ClassVar[tuple[str, ...]] = ("open",)
 
     def instant_reaching(self, state: AccountState, installment: Installment, days: int) -> int:
         """The instant at which an installment, if still open, is that many days past due."""
@@ -101,9 +103,7 @@ class DaysPastDue(InstallmentFact):
         return start if start >= NEVER else start + self.context.cutoff
 
     def candidates(self, state: AccountState, moment: Moment, test: Test) -> Iterable[int]:
-        return [
-            self.instant_reaching(state, each, edge) for each in state.open for edge in test.edges if edge > 0
-        ]
+        return [self.instant_reaching(state, each, edge) for each in state.open for edge in test.edges if edge > 0]
 
 
 class AmountOverdue(InstallmentFact):
@@ -161,11 +161,7 @@ class LateCount(InstallmentFact):
         """When each installment reached min_days, or will if it stays open."""
         days = self.arguments.min_days
         instants = [(self.instant_reaching(state, each, days), each) for each in (*state.open, *state.settled)]
-        return [
-            (instant, each)
-            for instant, each in instants
-            if each.settled_at is None or each.settled_at >= instant
-        ]
+        return [(instant, each) for instant, each in instants if each.settled_at is None or each.settled_at >= instant]
 
     def _inside(self, state: AccountState, at: int) -> list[Installment]:
         return [each for instant, each in self.reached(state) if instant <= at and self.window.has(instant, at)]

@@ -3,6 +3,16 @@
 from __future__ import annotations
 
 from schemas.events import Event
+from schemas.payloads.accounts import (
+    AccountClosed,
+    AccountRestricted,
+    AccountUpdated,
+    ChoiceMade,
+    ConsentChanged,
+    CreditLimitSet,
+    SecurityCleared,
+    SecurityFlagged,
+)
 from streams.core import limits
 from streams.core.folds.bounded import put, put_each
 from streams.core.money import to_minor
@@ -20,7 +30,7 @@ def opened(state: AccountState, event: Event) -> None:
 
 def updated(state: AccountState, event: Event) -> None:
     """Each stated field of the profile; what isn't stated stays."""
-    data = event.data
+    data: AccountUpdated = event.data
     put_each(
         state.change_standing().profile,
         event.time,
@@ -44,33 +54,36 @@ def unrestricted(state: AccountState, event: Event) -> None:
 
 
 def _restriction(state: AccountState, event: Event, on: bool) -> None:
+    data: AccountRestricted = event.data
     entry = Dated(on, event.time, event.id)
-    put(state, "restrictions", state.change_standing().restrictions, event.data.state, entry, limits.NAMED)
+    put(state, "restrictions", state.change_standing().restrictions, data.state, entry, limits.NAMED)
 
 
 def closed(state: AccountState, event: Event) -> None:
     """The account is closed until it is opened again."""
+    data: AccountClosed = event.data
     profile = state.change_standing().profile
     if newer(profile.get("closed"), event.time, event.id):
-        profile["closed"] = Dated(event.data.by or "", event.time, event.id)
+        profile["closed"] = Dated(data.by or "", event.time, event.id)
 
 
 def limit_set(state: AccountState, event: Event) -> None:
     """The credit limit of a product, or of the account when none is named."""
-    data = event.data
+    data: CreditLimitSet = event.data
     entry = Dated([to_minor(data.amount, data.currency), data.currency], event.time, event.id)
     put(state, "limits", state.change_standing().credit_limits, data.product or "", entry, limits.NAMED)
 
 
 def consent_changed(state: AccountState, event: Event) -> None:
     """A consent is given or withdrawn."""
-    entry = Dated(event.data.granted, event.time, event.id)
-    put(state, "consents", state.change_standing().consents, event.data.scope, entry, limits.NAMED)
+    data: ConsentChanged = event.data
+    entry = Dated(data.granted, event.time, event.id)
+    put(state, "consents", state.change_standing().consents, data.scope, entry, limits.NAMED)
 
 
 def choice_made(state: AccountState, event: Event) -> None:
     """The customer pauses, closes or reopens a product, or all of them."""
-    data = event.data
+    data: ChoiceMade = event.data
     until = data.until if data.choice == "pause" else None
     entry = Choice(event.time, event.id, data.choice != "reopen", until)
     put(state, "choices", state.change_standing().choices, data.product or "", entry, limits.NAMED)
@@ -78,13 +91,15 @@ def choice_made(state: AccountState, event: Event) -> None:
 
 def flagged(state: AccountState, event: Event) -> None:
     """A security flag is up; its value is how much of it may be told."""
-    entry = Dated(event.data.disclosure or "limited", event.time, event.id)
-    put(state, "flags", state.change_standing().flags, event.data.flag, entry, limits.NAMED)
+    data: SecurityFlagged = event.data
+    entry = Dated(data.disclosure or "limited", event.time, event.id)
+    put(state, "flags", state.change_standing().flags, data.flag, entry, limits.NAMED)
 
 
 def cleared(state: AccountState, event: Event) -> None:
     """A security flag is down."""
-    put(state, "flags", state.change_standing().flags, event.data.flag, Dated(None, event.time, event.id), limits.NAMED)
+    data: SecurityCleared = event.data
+    put(state, "flags", state.change_standing().flags, data.flag, Dated(None, event.time, event.id), limits.NAMED)
 
 
 FOLDS = {

@@ -5,6 +5,13 @@ from __future__ import annotations
 from decimal import Decimal
 
 from schemas.events import Event
+from schemas.payloads.finances import (
+    CourtRecordChanged,
+    IncomeUpdated,
+    ObligationsUpdated,
+    ScoreUpdated,
+    SpendingRecorded,
+)
 from streams.core import limits
 from streams.core.folds.bounded import append, put, put_each
 from streams.core.money import to_minor
@@ -13,22 +20,26 @@ from streams.core.state import AccountState, Record, Score, Spending
 
 def score_updated(state: AccountState, event: Event) -> None:
     """A provider's score."""
-    data = event.data
+    data: ScoreUpdated = event.data
     entry = Score(event.time, event.id, data.value, data.valid_until, list(data.factors or ()))
     put(state, "scores", state.change_finances().scores, data.provider, entry, limits.NAMED)
 
 
 def income_updated(state: AccountState, event: Event) -> None:
     """Monthly income and whether it was verified."""
-    data = event.data
+    data: IncomeUpdated = event.data
     put_each(
-        state.change_finances().income, event.time, event.id, monthly=_amount(data.monthly, data.currency), verified=data.verified
+        state.change_finances().income,
+        event.time,
+        event.id,
+        monthly=_amount(data.monthly, data.currency),
+        verified=data.verified,
     )
 
 
 def obligations_updated(state: AccountState, event: Event) -> None:
     """What is owed elsewhere; each stated figure by itself."""
-    data = event.data
+    data: ObligationsUpdated = event.data
     put_each(
         state.change_finances().obligations,
         event.time,
@@ -42,14 +53,14 @@ def obligations_updated(state: AccountState, event: Event) -> None:
 
 def spending_recorded(state: AccountState, event: Event) -> None:
     """Money spent."""
-    data = event.data
+    data: SpendingRecorded = event.data
     entry = Spending(event.time, event.id, to_minor(data.amount, data.currency), data.currency)
     append(state, "spendings", state.change_finances().spendings, entry, limits.SPENDINGS)
 
 
 def court_record_changed(state: AccountState, event: Event) -> None:
     """A court record opens, is satisfied, or gets a date from which it may no longer be used."""
-    data = event.data
+    data: CourtRecordChanged = event.data
     entry = Record(event.time, event.id, data.state == "open", data.usable_until)
     put(state, "court_records", state.change_finances().court_records, data.record_id, entry, limits.CASES)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from schemas.events import Event
+from schemas.payloads.identity import IdentityFailed, IdentityVerified
 from streams.core import limits
 from streams.core.folds.bounded import put
 from streams.core.state import AccountState, Dated, Verified, newer
@@ -10,13 +11,15 @@ from streams.core.state import AccountState, Dated, Verified, newer
 
 def verified(state: AccountState, event: Event) -> None:
     """The newest verification stands for all."""
+    data: IdentityVerified = event.data
     if newer(state.verified, event.time, event.id):
-        state.verified = Verified(event.time, event.id, event.data.level, event.data.document_expires_on)
+        state.verified = Verified(event.time, event.id, data.level, data.document_expires_on)
 
 
 def failed(state: AccountState, event: Event) -> None:
     """An item couldn't be verified; a later verification clears it."""
-    item = event.data.item
+    data: IdentityFailed = event.data
+    item = data.item
     put(state, "failures", state.change_irregular().failures, item, Dated(True, event.time, event.id), limits.NAMED)
 
 

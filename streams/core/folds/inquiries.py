@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from schemas.events import Event
+from schemas.payloads.inquiries import InquiryRecorded, InquiryWithdrawn
 from streams.core import limits
 from streams.core.folds.bounded import append, count
 from streams.core.state import AccountState, Inquiry
@@ -10,7 +11,7 @@ from streams.core.state import AccountState, Inquiry
 
 def recorded(state: AccountState, event: Event) -> None:
     """An inquiry; one of a known inquiry_id is amended by a newer event, one withdrawn before it came is left out."""
-    data = event.data
+    data: InquiryRecorded = event.data
     key = data.inquiry_id
     if key is not None:
         if key in state.irregular.withdrawn:
@@ -26,7 +27,8 @@ def recorded(state: AccountState, event: Event) -> None:
 
 def withdraw(state: AccountState, event: Event) -> None:
     """An inquiry no longer counts, whether it came already or comes later."""
-    key = event.data.inquiry_id
+    data: InquiryWithdrawn = event.data
+    key = data.inquiry_id
     state.inquiries[:] = [each for each in state.inquiries if each.key != key]
     withdrawn = state.change_irregular().withdrawn
     if key in withdrawn:

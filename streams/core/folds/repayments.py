@@ -3,6 +3,13 @@
 from __future__ import annotations
 
 from schemas.events import Event
+from schemas.payloads.repayments import (
+    DelinquencyReported,
+    RepaymentDue,
+    RepaymentPaused,
+    RepaymentReceived,
+    RepaymentReversed,
+)
 from streams.core import limits
 from streams.core.folds.bounded import FOR_EVER, append, count, lose
 from streams.core.money import to_minor
@@ -11,13 +18,11 @@ from streams.core.state import AccountState, Dated, Installment, Pause, Payment,
 
 def due(state: AccountState, event: Event) -> None:
     """An installment is due, or the one known is amended by a newer event; waiting money goes to it."""
-    data = event.data
+    data: RepaymentDue = event.data
     amount = to_minor(data.amount, data.currency)
     known = find(state, data.loan_id, data.installment)
     if known is None:
-        known = Installment(
-            data.loan_id, data.installment, data.due_on, amount, data.currency, event.time, event.id
-        )
+        known = Installment(data.loan_id, data.installment, data.due_on, amount, data.currency, event.time, event.id)
         state.open.append(known)
     elif (event.time, event.id) > (known.time, known.id):
         known.due_on, known.amount, known.currency = data.due_on, amount, data.currency
@@ -31,7 +36,7 @@ def due(state: AccountState, event: Event) -> None:
 
 def received(state: AccountState, event: Event) -> None:
     """A payment: to the installment it names, else oldest first within its loan or account; the rest waits."""
-    data = event.data
+    data: RepaymentReceived = event.data
     amount = to_minor(data.amount, data.currency)
     payment = Payment(
         event.time, event.id, amount, data.currency, data.loan_id, data.installment, data.payment_id, [], amount
@@ -53,7 +58,8 @@ def received(state: AccountState, event: Event) -> None:
 
 def reversed_(state: AccountState, event: Event) -> None:
     """A payment is undone: its money leaves where it went. Before its payment it waits (semantics M6)."""
-    payment_id = event.data.payment_id
+    data: RepaymentReversed = event.data
+    payment_id = data.payment_id
     _drop_expired_reversals(state)
     reversals = state.change_irregular().reversals
     if any(each.payment_id == payment_id for each in reversals):
@@ -121,18 +127,25 @@ def resumed(state: AccountState, event: Event) -> None:
 
 
 def _pause(state: AccountState, event: Event, on: bool) -> None:
-    data = event.data
+    data: RepaymentPaused = event.data
     entry = Pause(event.time, event.id, data.from_, data.until, on, data.loan_id)
     append(state, "pauses", state.change_irregular().pauses, entry, limits.CASES)
 
 
 def reported(state: AccountState, event: Event) -> None:
     """An issuer reports how far behind the account is; days become months rounded up."""
-    data = event.data
+    data: DelinquencyReported = event.data
     months = data.months_past_due
     if months is None:
+        assert data.days_past_due is not None, "the contract asks for one of the two"
         months = -(-data.days_past_due // 30)
-    append(state, "reports", state.change_irregular().reports, Report(event.time, event.id, months, data.written_off), limits.REPORTS)
+    append(
+        state,
+        "reports",
+        state.change_irregular().reports,
+        Report(event.time, event.id, months, data.written_off),
+        limits.REPORTS,
+    )
 
 
 def find(state: AccountState, loan: str, number: str) -> Installment | None:

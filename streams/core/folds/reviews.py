@@ -25,7 +25,14 @@ def override(state: AccountState, event: Event) -> None:
 def dispute(state: AccountState, event: Event) -> None:
     """dispute.opened, .closed."""
     data = event.data
-    _step(state, "disputes", state.change_people().disputes, data.dispute_id, event, {"about": data.about, "outcome": data.outcome})
+    _step(
+        state,
+        "disputes",
+        state.change_people().disputes,
+        data.dispute_id,
+        event,
+        {"about": data.about, "outcome": data.outcome},
+    )
 
 
 def review(state: AccountState, event: Event) -> None:
@@ -58,7 +65,9 @@ def _step(
         case = cases[key] = Case(event.time, event.id, False)
     if not newer(case.steps.get(step), event.time, event.id):
         return
-    case.steps[step] = Dated({each: value for each, value in content.items() if value is not None}, event.time, event.id)
+    case.steps[step] = Dated(
+        {each: value for each, value in content.items() if value is not None}, event.time, event.id
+    )
     case.time, case.id = max((each.time, each.id) for each in case.steps.values())
     case.open = _is_open(case)
     if len(cases) > limits.CASES:

@@ -1,4 +1,4 @@
-"""Corrections, suppressions and disputes of other events: kept, or waiting for an event not seen yet (semantics M13, M14)."""
+"""Corrections, suppressions and disputes of other events: kept, or waiting for an event not seen yet (M13, M14)."""
 
 from __future__ import annotations
 

@@ -43,7 +43,13 @@ class _Compiler:
     def program(self) -> Program:
         policy = self.policy
         self.segments = tuple(
-            (segment.name, tuple(self._atom(limit, f"segments[{place}].when[{index}]", None) for index, limit in enumerate(segment.when)))
+            (
+                segment.name,
+                tuple(
+                    self._atom(limit, f"segments[{place}].when[{index}]", None)
+                    for index, limit in enumerate(segment.when)
+                ),
+            )
             for place, segment in enumerate(policy.segments)
         )
         products = tuple(
@@ -153,9 +159,7 @@ class _Compiler:
         }
         return plain, others
 
-    def _with_reopening(
-        self, fact: Fact, operators: Mapping[str, Any], reopen: document.Operators | None
-    ) -> Condition:
+    def _with_reopening(self, fact: Fact, operators: Mapping[str, Any], reopen: document.Operators | None) -> Condition:
         atom = self._intern(fact, operators)
         if reopen is None:
             return Condition((atom,), single=atom)
@@ -181,7 +185,11 @@ class _Compiler:
         window = limit.window
         key = (name, window, *sorted(args.items()))
         if key not in self.facts:
-            spans = Window(None, False, self.zone) if window is None else Window(window.count, window.unit == "m", self.zone)
+            spans = (
+                Window(None, False, self.zone)
+                if window is None
+                else Window(window.count, window.unit == "m", self.zone)
+            )
             fact = self._build(name, Arguments(spans, **args))  # type: ignore[arg-type]
             fact.index = len(self.facts)
             self.facts[key] = fact
@@ -215,5 +223,3 @@ def _terms(terms: document.Terms) -> dict[str, Any]:
         "max_amount": amount_text(terms.max_amount),
         "new_draws": terms.new_draws,
     }
-
-

@@ -9,6 +9,7 @@ from fractions import Fraction
 from math import ceil, floor
 from typing import Any
 
+from schemas.instants import date_text
 from streams.core.facts.base import Value
 
 Operand = int | Fraction | bool | str | tuple[str, ...]
@@ -25,11 +26,14 @@ _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
     "not_before": operator.ge,
 }
 _NUMERIC = frozenset({"at_most", "at_least", "below", "above"})
+_DATES = frozenset({"before", "not_before"})
 _FLOORS = frozenset({"at_least", "above"})
 
 
-def operand_of(value: Any) -> Operand:
+def operand_of(name: str, value: Any) -> Operand:
     """A policy document's operand as the core compares it: exact numbers, tuples for lists, dates as text."""
+    if name in _DATES:
+        return date_text(value)
     if isinstance(value, Decimal):
         fraction = Fraction(value)
         return fraction.numerator if fraction.denominator == 1 else fraction
@@ -46,10 +50,11 @@ class Limit:
 
     def __init__(self, operators: Mapping[str, Any]) -> None:
         self.operators: tuple[tuple[str, Operand], ...] = tuple(
-            (name, operand_of(operand)) for name, operand in operators.items()
+            (name, operand_of(name, operand)) for name, operand in operators.items()
         )
         self.numeric = all(name in _NUMERIC for name, _ in self.operators)
-        self.edges: Sequence[int] = tuple(sorted({_edge(*each) for each in self.operators if each[0] in _NUMERIC}))
+        numbers = [(name, operand) for name, operand in self.operators if isinstance(operand, int | Fraction)]
+        self.edges: Sequence[int] = tuple(sorted({_edge(*each) for each in numbers if each[0] in _NUMERIC}))
         self.holds: Callable[[Value], bool | None] = _holds(self.operators)
 
     def failing(self, value: Value) -> Operand:
@@ -61,7 +66,7 @@ class Limit:
         return self.operators[0][1]
 
     def holds_from(self, least: Value) -> bool | None:
-        """Whether every value of at least this keeps (or breaks) the limit; None when that isn't said (semantics M12)."""
+        """Whether every value of at least this keeps (or breaks) the limit; None when that isn't said (M12)."""
         results = [_from_least(name, operand, least) for name, operand in self.operators]
         return False if False in results else None if None in results else True
 
@@ -83,6 +88,6 @@ def _from_least(name: str, operand: Any, least: Any) -> bool | None:
     return None if _COMPARE[name](least, operand) else False
 
 
-def _edge(name: str, operand: Any) -> int:
+def _edge(name: str, operand: int | Fraction) -> int:
     """The whole number e with another result for e than for e - 1."""
     return floor(operand) + 1 if name in ("at_most", "above") else ceil(operand)

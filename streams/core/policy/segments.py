@@ -16,7 +16,9 @@ class Segment(Fact):
     name = "account.segment"
     unit = None
 
-    def __init__(self, context: Context, arguments: Arguments, segments: tuple[tuple[str, tuple[Atom, ...]], ...]) -> None:
+    def __init__(
+        self, context: Context, arguments: Arguments, segments: tuple[tuple[str, tuple[Atom, ...]], ...]
+    ) -> None:
         super().__init__(context, arguments)
         self._segments = segments
         facts = [atom.fact for _, atoms in segments for atom in atoms]

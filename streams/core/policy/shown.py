@@ -17,7 +17,7 @@ _REST: Final = 5
 
 
 def rank(code: str, effect: str) -> tuple[int, int]:
-    """What matters first: legal, own choice, security, current overdue, identity, the rest; then the stronger effect."""
+    """What matters first: legal, own choice, security, current overdue, identity, rest; then the stronger effect."""
     if not code:
         return _REST, 0
     group = _OVERDUE if code == "REP-01" else _GROUPS.get(REASONS[code].category, _REST)

@@ -8,10 +8,20 @@ from typing import Any, Final
 from streams.core.facts.base import Value
 from streams.core.policy.limit import Limit
 
-_SIGNS: Final = {"at_most": "<=", "at_least": ">=", "below": "<", "above": ">", "is": "is", "one_of": "in", "none_of": "not in"}
+_SIGNS: Final = {
+    "at_most": "<=",
+    "at_least": ">=",
+    "below": "<",
+    "above": ">",
+    "is": "is",
+    "one_of": "in",
+    "none_of": "not in",
+}
 
 
-def straight(facts: int, atoms: Sequence[tuple[int, Limit]]) -> Callable[[Sequence[Value]], list[tuple[bool | None, Value]]]:
+def straight(
+    facts: int, atoms: Sequence[tuple[int, Limit]]
+) -> Callable[[Sequence[Value]], list[tuple[bool | None, Value]]]:
     """The function from the values of so many facts to each atom's (result, value); `atoms` are (fact, limit).
 
     Operands are bound as names, so nothing of a policy's text becomes code.
