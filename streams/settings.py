@@ -72,6 +72,10 @@ class LaneSettings(BaseModel):
     inbox_records: int = Field(20_000, gt=1, description="per source partition; a fuller inbox stops fetching it")
     inbox_bytes: int = Field(32 << 20, gt=1, description="of values, per source partition, as inbox_records")
     transaction_timeout_s: Seconds = Field(60.0, description="an open transaction older than this is aborted by Kafka")
+    stall_s: Seconds = Field(
+        300.0,
+        description="a lane that waits this long for a source which has more ends the process",
+    )
     restore_stall_s: Seconds = Field(
         120.0, description="a restore that stands still for longer ends the process; longer than any open transaction"
     )

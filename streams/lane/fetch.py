@@ -49,6 +49,7 @@ class Fetcher:
         self._consumer = consumer
         self._loop = loop
         self._epoch = 0
+        self._sought: Any = None  # the assignment that `seek` was called for
         self._told: dict[TopicPartition, Mark] = {}
         self._waiter: asyncio.Future[None] | None = None
 
@@ -61,6 +62,7 @@ class Fetcher:
         for partition, position in positions.items():
             self._consumer.seek(partition, position)
             self._told.pop(partition, None)
+        self._sought = self._assignment()
         self._epoch = epoch
 
     async def step(self, wanted: Collection[TopicPartition], records_max: int | None, wait_s: float) -> Fetched:
@@ -86,8 +88,8 @@ class Fetcher:
 
     async def _take(self, wanted: Collection[TopicPartition], records_max: int | None) -> Fetched:
         wanted = frozenset(wanted)  # an empty set would mean all to aiokafka: look at one that nobody changes
-        if not wanted or self._consumer._subscription.reassignment_in_progress:
-            return Fetched()
+        if not wanted or self._sought is None or self._assignment() is not self._sought:
+            return Fetched()  # after a rebalance nothing is to be had before the seek: not even its missing positions
         before = dict(self._marks())
         # with timeout 0 and no reassignment this coroutine never waits: nothing can come between the two looks
         records = await self._consumer._fetcher.fetched_records(wanted, timeout=0, max_records=records_max)
@@ -102,13 +104,16 @@ class Fetcher:
         assert all(partition in self._told for partition in records), "records of a partition that is not assigned"
         return Fetched(tuple(slices))
 
+    def _assignment(self) -> Any:
+        """The present assignment, None while there is none or another one is under way."""
+        subscription = self._consumer._subscription
+        if subscription.subscription is None or subscription.reassignment_in_progress:
+            return None
+        return subscription.subscription.assignment
+
     def _marks(self) -> Iterator[tuple[TopicPartition, Mark]]:
-        subscription: Any = self._consumer._subscription.subscription
-        assignment = subscription.assignment if subscription is not None else None
-        if assignment is None:
-            return
-        for partition in assignment.tps:
-            state = assignment.state_value(partition)
+        for partition in self._sought.tps:
+            state = self._sought.state_value(partition)
             if state.has_valid_position:
                 yield partition, Mark(state.position, state.lso)
 

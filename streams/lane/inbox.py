@@ -102,6 +102,11 @@ class Inbox:
         return self._merge.idle
 
     @property
+    def progress(self) -> int:
+        """A number that grows with whatever arrives."""
+        return sum(self._merge.position(name) for name in self._merge.names)
+
+    @property
     def blocking(self) -> tuple[str, ...]:
         """The sources that the merge waits for."""
         return self._merge.blocking

@@ -46,6 +46,7 @@ class Lane:
             around.client, transactional_id, around.settings.transaction_timeout_s, number
         )
         self._settings_digest = block.settings_digest(around.ground.settings)
+        self._seen = -1
         self._stir = asyncio.Event()
         self._quiet = asyncio.Event()  # no block is open
         self._quiet.set()
@@ -94,6 +95,12 @@ class Lane:
     def wanted(self, name: str) -> int | None:
         """The offset of a broadcast topic that this lane needs next, None while it has enough."""
         return self.inbox.wanted(name)
+
+    def stalled_on(self) -> str | None:
+        """The sources that the lane waits for though they have more, if nothing at all has come since the last look."""
+        seen, self._seen = self._seen, self.inbox.progress
+        waiting = self.state is State.RUNNING and not self.inbox.ready and not self.inbox.idle
+        return ", ".join(self.inbox.blocking) if waiting and seen == self._seen else None
 
     async def pause(self) -> None:
         """Begins no further block, and returns when the open one is committed."""

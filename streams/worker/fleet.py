@@ -126,6 +126,7 @@ class Fleet:
         await self._all(self._close(number) for number in list(self._lanes))
         if self._reading is not None:
             self._reading.cancel()
+            self._looking.cancel()
             await self._reader.stop()
 
     async def _open(self, number: int, wanted: Callable[[], bool]) -> None:
@@ -162,12 +163,22 @@ class Fleet:
         if self._reading is None:
             await self._reader.start()
             self._reading = asyncio.create_task(self._read(), name="broadcast")
+            self._looking = asyncio.create_task(self._look(), name="stalls")
 
     async def _read(self) -> None:
         try:
             await self._reader.run()
         except Exception as error:  # noqa: BLE001 - whatever it is, lanes without broadcasts would stand still
             self._around.end("the broadcast topics cannot be read", error)
+
+    async def _look(self) -> None:
+        """Partitions that are never fetched again have been reported of Faust and aiokafka; nothing else would tell."""
+        while True:
+            await asyncio.sleep(self._around.settings.stall_s)
+            for number, lane in self._lanes.items():
+                names = lane.stalled_on()
+                if names is not None:
+                    self._around.end(f"lane {number}: {names} has more, but nothing comes", None)
 
     async def _all(self, work: Iterable[Coroutine[Any, Any, None]]) -> None:
         async with asyncio.TaskGroup() as group:

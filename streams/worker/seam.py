@@ -18,7 +18,11 @@ Taker = Callable[[Slice], None]
 
 
 class SliceRecord:
-    """Stands for a slice as if it were one record: at the slice's last offset, its value the slice itself."""
+    """Stands for a slice as if it were one record, whose value is the slice itself.
+
+    Its offset is the slice's end: Faust drops what lies before the offset that it was told to read next, and a slice
+    without records, which tells that the end is reached, begins and ends there.
+    """
 
     __slots__ = ("offset", "partition", "timestamp", "topic", "value")
 
@@ -32,7 +36,7 @@ class SliceRecord:
     def __init__(self, piece: Slice) -> None:
         self.topic = piece.topic
         self.partition = piece.partition
-        self.offset = max(piece.end - 1, 0)
+        self.offset = piece.end
         self.timestamp = piece.records[-1].timestamp if piece.records else 0
         self.value = piece
 

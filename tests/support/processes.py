@@ -1,0 +1,99 @@
+"""Worker processes of a test: started with settings, watched through their log, ended in several ways."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from streams.settings import NESTED, PREFIX, Settings
+
+COUNTING = ("-m", "tests.support.counting_worker")
+REAL = ("-m", "streams.cli", "worker")
+ROOT = Path(__file__).parents[2]
+
+
+class WorkerProcess:
+    """One running worker."""
+
+    def __init__(self, process: subprocess.Popen[bytes], log: Path) -> None:
+        self._process = process
+        self._log = log
+
+    @property
+    def log(self) -> str:
+        return self._log.read_text(encoding="utf-8")
+
+    @property
+    def running(self) -> bool:
+        return self._process.poll() is None
+
+    def until_logged(self, text: str, seconds: float = 40.0) -> None:
+        end = time.monotonic() + seconds
+        while text not in self.log:
+            assert self.running, f"the worker ended with {self._process.returncode}:\n{self.log}"
+            assert time.monotonic() < end, f"{text!r} was never logged:\n{self.log}"
+            time.sleep(0.05)
+
+    def terminate(self) -> int:
+        """SIGTERM; returns the exit code."""
+        self._process.send_signal(signal.SIGTERM)
+        return self.wait()
+
+    def kill(self) -> None:
+        """SIGKILL."""
+        self._process.kill()
+        self._process.wait()
+
+    def wait(self, seconds: float = 40.0) -> int:
+        return self._process.wait(seconds)
+
+
+class Workers:
+    """Starts the workers of a test; what still runs at its end is killed."""
+
+    def __init__(self, directory: Path, settings: Settings) -> None:
+        self._directory = directory
+        self._settings = settings
+        self._started: list[WorkerProcess] = []
+
+    def start(self, command: tuple[str, ...] = COUNTING, **environment: str) -> WorkerProcess:
+        log = self._directory / f"worker-{len(self._started)}.log"
+        variables = {**_inherited(), **_variables(self._settings), **environment}
+        with log.open("wb") as out:
+            process = subprocess.Popen([sys.executable, *command], cwd=ROOT, env=variables, stdout=out, stderr=out)
+        worker = WorkerProcess(process, log)
+        self._started.append(worker)
+        return worker
+
+    def end(self) -> None:
+        for worker in self._started:
+            if worker.running:
+                worker.kill()
+
+
+@contextmanager
+def workers(directory: Path, settings: Settings) -> Iterator[Workers]:
+    made = Workers(directory, settings)
+    try:
+        yield made
+    finally:
+        made.end()
+
+
+def _inherited() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if not name.startswith((PREFIX, "TEST_"))}
+
+
+def _variables(settings: Settings) -> dict[str, str]:
+    """The settings that were set, as the environment variables that set them."""
+    variables = {}
+    for name, value in settings.model_dump(mode="json", exclude_unset=True).items():
+        inner = value.items() if isinstance(value, dict) else [("", value)]
+        for part, content in inner:
+            if content is not None:
+                variables[PREFIX + name.upper() + (NESTED + part.upper() if part else "")] = str(content)
+    return variables
