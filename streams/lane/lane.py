@@ -23,9 +23,9 @@ from streams.lane.states import State, moved
 from streams.lane.surroundings import Surroundings
 from streams.lane.transaction import Transactions
 
-# How long a lane computes before others get their turn: short enough for their commits and the worker's fetching.
-_TURN_S: Final = 0.005
-_LOOK_EVERY: Final = 16  # records between two looks at the time
+# What a lane applies before others get their turn: about 20 ms, short for their commits and the worker's fetching, long
+# enough for the machine to do work of one kind together.
+_TURN_RECORDS: Final = 500
 
 log = logging.getLogger(__name__)
 
@@ -197,14 +197,12 @@ class Lane:
         return records[:count]
 
     async def _apply_all(self, records: list[SourceRecord]) -> int:
-        apply = self._machine.apply
-        turn = time.perf_counter() + _TURN_S
-        for count, record in enumerate(records):
-            if not apply(record):
-                return count
-            if not count % _LOOK_EVERY and time.perf_counter() > turn:
-                await asyncio.sleep(0)
-                turn = time.perf_counter() + _TURN_S
+        for count in range(0, len(records), _TURN_RECORDS):
+            portion = records[count : count + _TURN_RECORDS]
+            applied = self._machine.apply(portion)
+            if applied < len(portion):
+                return count + applied
+            await asyncio.sleep(0)
         return len(records)
 
     def _put_back(self, records: list[SourceRecord]) -> None:

@@ -46,8 +46,8 @@ class Machine(Protocol):
     def open_block(self, admit_until: int) -> None:
         """Begins a block; records with a later timestamp are rejected."""
 
-    def apply(self, record: SourceRecord) -> bool:
-        """Applies a record, or returns False: the block's work is spent, and the record was not applied."""
+    def apply(self, records: Sequence[SourceRecord]) -> int:
+        """Applies records in order; returns how many. Fewer than given: the block's work is spent, the rest is not."""
 
     def tick(self, clock: int) -> bool:
         """Moves the clock and fires what is due; False when the block's work was spent before the end."""

@@ -1,6 +1,7 @@
 """The lanes of one worker, as the group assigns partitions to it."""
 
 import asyncio
+import gc
 import logging
 from collections.abc import Callable, Coroutine, Iterable, Mapping
 from typing import Any, Final, Protocol
@@ -69,6 +70,7 @@ class Fleet:
         await self._start_reading()
         await self._all(self._close(number) for number in sorted(set(self._lanes) - numbers))
         await self._all(self._open(number, wanted) for number in sorted(numbers - set(self._lanes)))
+        gc.freeze()  # the collector need not look at restored states again and again
         self._assignments += 1
         self._prepared = wanted()
 

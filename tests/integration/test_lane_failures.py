@@ -67,7 +67,7 @@ async def test_a_dead_letter_of_the_largest_source_record_fits(world: World) -> 
 async def test_whatever_the_machine_raises_ends_the_process(world: World, error: type[BaseException]) -> None:
     async with world.fed() as lane:
 
-        def apply(_: object) -> bool:
+        def apply(_: object) -> int:
             raise error
 
         world.machines[0].apply = apply  # type: ignore[assignment]

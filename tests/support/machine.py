@@ -1,6 +1,7 @@
 """A machine that is obviously right: it counts. For tests of lanes, where what is computed doesn't matter."""
 
 import json
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from streams.codec.partition import CHANGELOG
@@ -65,7 +66,10 @@ class CountingMachine:
         self._left = self._budget
         self._outputs = {"status": [], "current": [], "dead-letters": [], CHANGELOG: []}
 
-    def apply(self, record: SourceRecord) -> bool:
+    def apply(self, records: Sequence[SourceRecord]) -> int:
+        return next((place for place, record in enumerate(records) if not self._apply(record)), len(records))
+
+    def _apply(self, record: SourceRecord) -> bool:
         if not self._left or not self.tick(record.timestamp):
             return False
         self._left -= 1
