@@ -1,16 +1,20 @@
 """`eligibility status`: what holds for an account now, and why."""
 
+import time
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from streams.cli.connection import connected
 from streams.cli.console import CommandError, Exit, Json, show, show_json, told
+from streams.settings import Settings
 
 if TYPE_CHECKING:
     from schemas.status import CurrentStatus
 
 app = typer.Typer()
+
+_AGAIN_SECONDS = 0.5
 
 
 @app.command(epilog="Example: eligibility status tw-00001 --lang zh")
@@ -18,19 +22,19 @@ def status(
     account: Annotated[str, typer.Argument(help="The account's id.")],
     product: Annotated[str | None, typer.Option(help="Only this product.")] = None,
     lang: Annotated[str, typer.Option(help="Language of the texts: en or zh.")] = "en",
+    wait: Annotated[float, typer.Option(min=0, help="Seconds to wait for an account that is not known yet.")] = 0,
     json: Json = False,
 ) -> None:
     """The present status of every product, with all reasons in words. Exit code 4 when the account is not known."""
     import asyncio
 
     from streams.cli.words import language, paragraphs
-    from streams.current import read_current
     from streams.reading import ReadError
 
     spoken = language(lang)
     settings = connected()
     with told(ReadError, code=Exit.NOT_READY):
-        pictures = asyncio.run(read_current(settings, account))
+        pictures = asyncio.run(_pictures(settings, account, wait))
     pictures = _chosen(account, product, pictures)
     if json:
         show_json([_with_texts(picture) for picture in pictures])
@@ -38,6 +42,17 @@ def status(
     for picture in pictures:
         for line in paragraphs(picture.data, picture.time, spoken):
             show(line)
+
+
+async def _pictures(settings: Settings, account: str, wait: float) -> "list[CurrentStatus]":
+    import asyncio
+
+    from streams.current import read_current
+
+    end = time.monotonic() + wait
+    while not (pictures := await read_current(settings, account)) and time.monotonic() < end:
+        await asyncio.sleep(_AGAIN_SECONDS)
+    return pictures
 
 
 def _chosen(account: str, product: str | None, pictures: "list[CurrentStatus]") -> "list[CurrentStatus]":
