@@ -20,6 +20,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 MARK = "\x01done"
 TESTS = "make test"
+# Where a command fails, what earlier ones started is still there.
+CLEAR_UP = "kill $(jobs -p) 2>/dev/null; test -d .eligibility && eligibility kafka stop"
 
 
 def commands(text: str) -> Iterator[str]:
@@ -38,7 +40,7 @@ def commands(text: str) -> Iterator[str]:
 
 def run(todo: list[str], directory: Path) -> list[tuple[str, float]]:
     """Runs the commands in one shell; returns each with its seconds. Raises SystemExit when one fails."""
-    script = "set -em\n" + "".join(f"{command}\necho '{MARK}'\n" for command in todo)
+    script = f"set -em\ntrap '{CLEAR_UP}' EXIT\n" + "".join(f"{command}\necho '{MARK}'\n" for command in todo)
     environment = {
         name: value for name, value in os.environ.items() if not name.startswith(("ELIGIBILITY_", "VIRTUAL_ENV"))
     }

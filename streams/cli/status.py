@@ -50,7 +50,8 @@ async def _pictures(settings: Settings, account: str, wait: float) -> "list[Curr
     from streams.current import read_current
 
     end = time.monotonic() + wait
-    while not (pictures := await read_current(settings, account)) and time.monotonic() < end:
+    # What is waited for happens in other processes: there is no event to wait on.
+    while not (pictures := await read_current(settings, account)) and time.monotonic() < end:  # noqa: ASYNC110
         await asyncio.sleep(_AGAIN_SECONDS)
     return pictures
 
