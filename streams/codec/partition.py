@@ -24,7 +24,7 @@ from streams.codec.records import OutputRecord, SourceRecord
 from streams.core.calendar import NEVER
 from streams.core.emission import Emission
 from streams.core.state import AccountState
-from streams.core.step import Account, Rejected, apply, fire, next_due, next_sweep
+from streams.core.step import Account, Rejected, apply, fire, next_due
 
 CHANGELOG: Final = "accounts-changelog"
 
@@ -204,7 +204,7 @@ class Partition:
         return min(heap[0][0] if heap else NEVER, self._swept_at())
 
     def _swept_at(self) -> int:
-        return next_sweep(self._swept, self._policies)
+        return self._policies.next_sweep(self._swept)
 
     def _fire_timer(self) -> bool:
         """The first idle account at its first due instant."""

@@ -67,6 +67,10 @@ def emit(
         memory = products.get(product.id)
         if memory is None:
             memory = products[product.id] = ProductMemory()
+        if _stands(outcome, memory, cause, before) and (
+            status == "OPEN" or _refresh(outlook(future, outcome), _others(opened, product)) == memory.refresh
+        ):
+            continue
         memory.rules = outcome.memories
         said = say(outcome, frame) if status != "OPEN" else []
         terms = product.terms.get(status) or (OPEN_TERMS if status == "OPEN" else NO_TERMS)
@@ -77,8 +81,8 @@ def emit(
             continue
         said = in_order(said, status) if moved else _as_sent(said, memory.reasons)
         ahead = outlook(future, outcome)
-        others = [each for each in opened if each is not product] if opened else opened
-        refresh = _refresh(said, ahead, others) if status != "OPEN" else b""
+        others = _others(opened, product)
+        refresh = _refresh(ahead, others) if status != "OPEN" else b""
         if moved:
             _remember(memory, frame.t, cause, status, terms, said, before, product.id)
         elif refresh == memory.refresh:
@@ -86,6 +90,17 @@ def emit(
         memory.refresh = refresh
         emissions.append(_emission(account, outcome, frame, memory, moved, cause, said, ahead, others))
     return emissions
+
+
+def _stands(outcome: Outcome, memory: ProductMemory, cause: Cause, before: Before) -> bool:
+    """Whether all rules fail as when the product was last evaluated, under the same policy: then nothing moves (E5)."""
+    if before or cause.kind == "policy" or outcome.forced is not None or outcome.product.limited:
+        return False
+    return memory.sequence > 0 and (outcome.memories is memory.rules or not (outcome.memories or memory.rules))
+
+
+def _others(opened: list[Product], product: Product) -> list[Product]:
+    return [each for each in opened if each is not product] if opened else opened
 
 
 def _emission(
@@ -199,9 +214,11 @@ def _reasons_differ(sent: Sequence[Sent], said: Sequence[Said], product: str, be
     return bool(before) and any(_value_moved(each, sent, product, before) for each in said)
 
 
-def _refresh(said: Sequence[Said], ahead: Outlook, others: Sequence[Product]) -> bytes:
-    """A fingerprint of what E6 compares: clears_at, next_change and alternatives."""
-    clears_at = [ahead.clears_at.get((each.rule, each.code)) for each in said]
+def _refresh(ahead: Outlook, others: Sequence[Product]) -> bytes:
+    """A fingerprint of what E6 compares: clears_at, next_change and alternatives; empty where there is none of them."""
+    if not ahead.clears_at and ahead.next_change is None and not others:
+        return b""
+    clears_at = sorted(ahead.clears_at.items())
     alternatives = [(each.id, each.provider, each.adds_inquiry) for each in others]
     content = msgspec.msgpack.encode((clears_at, ahead.next_change, alternatives))
     return blake2b(content, digest_size=8).digest()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import NamedTuple
 
 from streams.core.calendar import NEVER
@@ -16,6 +15,7 @@ from streams.core.policy.program import (
     Atom,
     Condition,
     Judgement,
+    Pattern,
     Product,
     Program,
     Rule,
@@ -23,7 +23,7 @@ from streams.core.policy.program import (
 )
 from streams.core.state import AccountState, RuleMemory
 
-Memories = Mapping[str, RuleMemory]
+Memories = dict[str, RuleMemory]
 
 CLOSED, WITHDRAWN, ROLLOUT = "account-closed", "withdrawn", "rollout"
 FORCED = {CLOSED: "ACC-04", WITHDRAWN: "POL-04", ROLLOUT: "POL-02"}
@@ -160,6 +160,10 @@ def evaluate(
     `unpaid` is the frame from which facts of unpaid installments are taken instead (semantics T16); `rollout` says that
     the policy hasn't reached this account, and none was there before (E14).
     """
+    if product.kinds is not None and unpaid is None and not rollout and not frame.closed and not product.withdrawn:
+        outcome = _by_pattern(product, frame, memories)
+        if outcome is not None:
+            return outcome
     t, results = frame.t, frame.results
     kept: dict[str, RuleMemory] = {}
     failing: list[Failure] = []
@@ -195,6 +199,50 @@ def evaluate(
         names = {each.rule.id for each in failing if each.kind != OBSERVE}
         speaking = [each for each in failing if names.isdisjoint(each.version.superseded_by)]
     return Outcome(product, strongest(speaking), speaking, kept, None, failing, segment)
+
+
+def _by_pattern(product: Product, frame: Frame, memories: Memories) -> Outcome | None:
+    """The outcome of a product whose rules are nothing but limits; None where a memory must outlast an unknown fact."""
+    assert product.kinds is not None, "only simple products have patterns"
+    results = frame.results
+    pattern = pattern_of(product, product.kinds(results))
+    failing = pattern.failing
+    if memories and pattern.unknown and any(id in memories and memories[id].failed for id in pattern.unknown):
+        return None
+    if not failing:
+        return Outcome(product, "OPEN", [], {}, None, [], None)
+    t, kept, failures, same = frame.t, {}, [], len(memories) == len(failing)
+    for rule, kind in failing:
+        memory = memories.get(rule.id)
+        if memory is None or memory.kind != kind:
+            memory, same = RuleMemory(kind, t, kind == LIMIT, 0), False
+        kept[rule.id] = memory
+        atom = rule.plain
+        assert atom is not None, "a simple rule has one atom"
+        failures.append(Failure(rule, rule.versions[0], kind, memory.since, 0, atom, results[atom.index][1]))
+    if len(pattern.speaking) == len(failing):
+        speaking = failures
+    else:
+        heard = {rule.id for rule, _ in pattern.speaking}
+        speaking = [each for each in failures if each.rule.id in heard]
+    return Outcome(product, pattern.status, speaking, memories if same else kept, None, failures, None)
+
+
+def pattern_of(product: Product, kinds: tuple[int, ...]) -> Pattern:
+    """What follows from how all rules of a simple product fail."""
+    pattern = product.patterns.get(kinds)
+    if pattern is None:
+        failing = tuple((rule, kind) for rule, kind in zip(product.rules, kinds, strict=True) if kind in (LIMIT, UNKNOWN))
+        names = {rule.id for rule, _ in failing}
+        speaking = tuple(
+            (rule, kind) for rule, kind in failing if names.isdisjoint(rule.versions[0].superseded_by)
+        )
+        effects = [rule.versions[0].effects[kind] for rule, kind in speaking]
+        status = max(effects, key=EFFECTS.__getitem__, default="OPEN")
+        unknown = tuple(rule.id for rule, kind in zip(product.rules, kinds, strict=True) if kind >= UNKNOWN)
+        pattern = Pattern(status, failing, speaking, unknown)
+        product.patterns[kinds] = pattern
+    return pattern
 
 
 def strongest(failures: list[Failure]) -> str:

@@ -30,7 +30,12 @@ def text(amount: Fraction, currency: str | None) -> str:
     digits = exponent(currency)
     while (minor := amount * 10**digits).denominator != 1:
         digits += 1
-    sign, units = ("-" if minor < 0 else ""), abs(minor.numerator)
+    return minor_text(minor.numerator, digits)
+
+
+def minor_text(minor: int, digits: int) -> str:
+    """Decimal string of so many minor units with so many decimals."""
+    sign, units = ("-" if minor < 0 else ""), abs(minor)
     if not digits:
         return f"{sign}{units}"
     return f"{sign}{units // 10**digits}.{units % 10**digits:0{digits}d}"

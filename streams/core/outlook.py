@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import NamedTuple
 
 from streams.core import limits
 from streams.core.calendar import NEVER
-from streams.core.evaluate import Frame, Outcome, evaluate
-from streams.core.policy.program import Product, Program
+from streams.core.evaluate import Frame, Outcome, evaluate, pattern_of
+from streams.core.policy.program import Judgement, Product, Program, Rule
 
 
 class NextChange(NamedTuple):
@@ -62,8 +62,12 @@ class Future:
 def outlook(future: Future, outcome: Outcome) -> Outlook:
     """Look ahead step by step until the status has changed and every reason has cleared, or nothing moves any more."""
     frame = future.frame
-    if not future.successors and (outcome.forced is not None or _next(frame, outcome) >= NEVER):
-        return _NOTHING
+    if not future.successors:
+        if outcome.forced is not None or _next(frame, outcome) >= NEVER:
+            return _NOTHING
+        program, state, kinds = frame.program, frame.state, outcome.product.kinds
+        if program.toggling and kinds is not None and not program.bounds and not state.lost and not state.own_irregular:
+            return _toggle(frame, outcome, kinds)
     walk = _Walk(future, outcome)
     for _ in range(limits.OUTLOOK_STEPS):
         if not walk.step():
@@ -80,6 +84,35 @@ def _next(frame: Frame, outcome: Outcome) -> int:
         return NEVER
     crossing, wake, bound = frame.crossing(), outcome.wake(frame.t), frame.program.next_bound(frame.t)
     return min(crossing, wake, bound)
+
+
+def _toggle(frame: Frame, outcome: Outcome, kinds: Callable[[Sequence[Judgement]], tuple[int, ...]]) -> Outlook:
+    """As a walk, for a product of simple limits that time alone flips once each: only results flip, nothing is judged."""
+    product, atoms, results = outcome.product, frame.program.atoms, frame.results.copy()
+    opened = outcome.status == "OPEN"
+    now = before = pattern_of(product, kinds(results))
+    change: NextChange | None = None
+    clears_at: dict[tuple[str, str], int] = {}
+    flips = sorted((t, index) for index, t in frame.crossings.items() if not (opened and atoms[index].fact.expects_payment))
+    for place, (t, index) in enumerate(flips):
+        results[index] = (not results[index][0], None)
+        if place + 1 < len(flips) and flips[place + 1][0] == t:
+            continue
+        now = pattern_of(product, kinds(results))
+        if now is not before:
+            for failure in outcome.failures:
+                reason = (failure.rule.id, failure.code)
+                if reason not in clears_at and (failure.rule, failure.kind) not in now.failing:
+                    clears_at[reason] = t
+            if change is None and now.status != outcome.status:
+                change = NextChange(t, now.status, _first_of(before.speaking, now.speaking))
+            before = now
+    return Outlook(change, clears_at)
+
+
+def _first_of(before: Sequence[tuple[Rule, int]], now: Sequence[tuple[Rule, int]]) -> str:
+    """The first rule in document order that speaks otherwise."""
+    return min((rule.order, rule.id) for rule, kind in {*before} ^ {*now})[1]
 
 
 class _Walk:

@@ -44,6 +44,7 @@ class Policies:
         self.turns: list[Turn] = []
         self.eras: list[Era] = []
         self._begins: list[int] = []
+        self._sweeps: list[int] = [NEVER]
 
     def add(self, turn: Turn) -> None:
         """Something changes at turn.at, which is never before an instant that an account was evaluated at."""
@@ -63,6 +64,9 @@ class Policies:
             era = self._after(era, turn)
             self.eras.append(era)
         self._begins = [each.at for each in self.eras]
+        self._sweeps = [NEVER] * (len(self.eras) + 1)
+        for index in reversed(range(len(self.eras))):
+            self._sweeps[index] = self.eras[index].at if self.eras[index].sweep else self._sweeps[index + 1]
 
     def _after(self, era: Era, turn: Turn) -> Era:
         match turn.what:
@@ -93,13 +97,9 @@ class Policies:
         """How many eras have begun by an instant."""
         return bisect_right(self._begins, t)
 
-    def begin_after(self, era: int) -> int:
-        """When the era after this many begins, or NEVER."""
-        return self._begins[era] if era < len(self._begins) else NEVER
-
-    def sweeps_between(self, after: int, until: int) -> list[int]:
-        """Begins of eras with a sweep in (after, until]."""
-        return [era.at for era in self.eras if era.sweep and after < era.at <= until]
+    def next_sweep(self, era: int) -> int:
+        """The begin of the next era after so many that evaluates every account, or NEVER."""
+        return self._sweeps[era]
 
     def frozen(self, era: int) -> bool:
         """Whether nothing is judged after this many eras have begun."""

@@ -170,7 +170,7 @@ def detail(said: Said, frame: Frame) -> Detail:
         if len(stamps) > 1:
             stamps = sorted(set(stamps))
     kept = [id for _, id in stamps[-limits.EVIDENCE :]]
-    values = _values(said, failure, failure.atom.fact, frame) if REASONS[said.code].placeholders else {}
+    values = _values(said, failure, failure.atom.fact, frame)
     return Detail(kept, len(stamps) - len(kept), values)
 
 
@@ -191,8 +191,15 @@ _NUMBER_IS_LIMIT = frozenset({"ACC-02", "LEG-01", "SCO-03"})
 
 def _values(said: Said, failure: Failure, fact: Fact, frame: Frame) -> dict[str, Any]:
     """What fills the placeholders of a reason's texts, from evidence alone; what has no evidence is left out."""
-    found = {name: _value(name, said, failure, fact, frame) for name in REASONS[said.code].placeholders}
-    return {name: value for name, value in sorted(found.items()) if value is not None}
+    found = {}
+    for name in _PLACEHOLDERS[said.code]:
+        value = _value(name, said, failure, fact, frame)
+        if value is not None:
+            found[name] = value
+    return found
+
+
+_PLACEHOLDERS = {code: tuple(sorted(each.placeholders)) for code, each in REASONS.items()}
 
 
 def _value(name: str, said: Said, failure: Failure, fact: Fact, frame: Frame) -> Any:
@@ -207,9 +214,9 @@ def _value(name: str, said: Said, failure: Failure, fact: Fact, frame: Frame) ->
         case "score" | "months" | "region":
             return observed
         case "dpd":
-            return observed if fact.unit == "days" else _beside("repayment.days_past_due", frame)
+            return observed if fact.unit == "days" else _days_past_due(frame)
         case "amount":
-            return observed if fact.unit == "amount" else _beside("repayment.amount_overdue", frame)
+            return observed if fact.unit == "amount" else frame.program.overdue.text(frame.state, frame.moment)
         case "w" | "m":
             return _window(name, fact, limit)
         case "date":
@@ -234,10 +241,8 @@ def _percent(ratio: Any) -> str | None:
     return whole if decimals == "00" else f"{whole}.{decimals}"
 
 
-def _beside(name: str, frame: Frame) -> Any:
-    fact, currency = frame.program.facts[name], frame.program.context.currency
-    value = fact.value(frame.state, frame.moment)
-    return f"{money.text(value, currency)} {currency}" if isinstance(value, Fraction) else value
+def _days_past_due(frame: Frame) -> Value:
+    return frame.program.past_due.value(frame.state, frame.moment)
 
 
 def _window(name: str, fact: Fact, limit: Any) -> Any:

@@ -39,20 +39,14 @@ class Account:
 
 def next_due(account: Account, policies: Policies) -> int:
     """When the account is next to be evaluated without an event."""
-    return min(account.due, next_sweep(account.state.era, policies))
-
-
-def next_sweep(era: int, policies: Policies) -> int:
-    """The begin of the next era after so many that evaluates every account."""
-    eras = policies.eras
-    return next((each.at for each in eras[era:] if each.sweep), NEVER)
+    return min(account.due, policies.next_sweep(account.state.era))
 
 
 def fire(account: Account, until: int, policies: Policies) -> None:
     """Evaluate the account at each due instant up to `until`, in order."""
     while (at := next_due(account, policies)) <= until:
         state = account.state
-        swept = next_sweep(state.era, policies) <= at
+        swept = policies.next_sweep(state.era) <= at
         state.era = policies.era_at(at)
         account.rejected += [Rejected(target, at) for target in expire(state, at)]
         _evaluate(account, at, policies, Cause("policy" if swept else "time", None, at, None), {})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import ClassVar, Protocol
+from typing import Any, ClassVar, Protocol
 
 from schemas.values import When
 from streams.core.calendar import DAY_MS, NEVER, Zone
@@ -74,6 +74,15 @@ class Window:
         """Whether an event of that time is in the window at an instant."""
         return self.leaves(time) > at
 
+    def inside(self, entries: Sequence[Any], at: int) -> list[Any]:
+        """Those of dated entries that are in the window at an instant."""
+        if self.count is None:
+            return list(entries)
+        if self.months:
+            return [entry for entry in entries if self.leaves(entry.time) > at]
+        after = at - self.count * DAY_MS
+        return [entry for entry in entries if entry.time > after]
+
     def starts_after(self, instant: int, at: int) -> bool:
         """Whether nothing of up to that instant is in the window any more."""
         return self.leaves(instant) <= at
@@ -110,6 +119,8 @@ class Fact:
     """Lists of the state whose dropped entries make the value a lower bound (semantics M12)."""
     moves: ClassVar[bool] = True
     """Whether time alone can move it."""
+    may_toggle: ClassVar[bool] = False
+    """Whether `toggles` can be true."""
 
     def __init__(self, context: Context, arguments: Arguments) -> None:
         self.index = -1  # its place among its program's facts

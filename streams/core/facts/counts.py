@@ -20,8 +20,7 @@ class Dated(Fact):
 
     def inside(self, state: AccountState, at: int) -> list[Any]:
         """The entries in the window at an instant."""
-        has = self.window.has
-        return [entry for entry in self.entries(state) if has(entry.time, at)]
+        return self.window.inside(self.entries(state), at)
 
     def candidates(self, state: AccountState, moment: Moment, test: Test) -> Iterable[int]:
         return [self.window.leaves(entry.time) for entry in self.entries(state)]
@@ -33,12 +32,10 @@ class Dated(Fact):
 class Counted(Dated):
     """The number of the entries in the window: it falls as they leave, one by one."""
 
+    may_toggle = True
+
     def value(self, state: AccountState, moment: Moment) -> Value:
-        entries = self.entries(state)
-        if not entries:
-            return 0
-        has, at = self.window.has, moment.t
-        return sum([has(entry.time, at) for entry in entries])
+        return len(self.inside(state, moment.t))
 
     def toggles(self, state: AccountState, test: Test) -> bool:
         return len(test.edges) == 1 and not state.lost

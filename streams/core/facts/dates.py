@@ -33,6 +33,7 @@ class DocumentDaysLeft(IdentityLevel):
     name = "identity.document_days_left"
     unit = "days"
     moves = True
+    may_toggle = True
 
     def value(self, state: AccountState, moment: Moment) -> Value:
         verified = effective_verification(state)

@@ -9,7 +9,8 @@ from typing import ClassVar
 
 from streams.core.calendar import NEVER, Zone
 from streams.core.facts.base import Fact, Moment, Test, Value
-from streams.core.money import to_major
+from streams.core.money import exponent, minor_text, to_major
+from streams.core.money import text as money_text
 from streams.core.state import AccountState, Installment, Stamp
 
 _MONEY = frozenset({"repayment.due", "repayment.received", "repayment.reversed"})
@@ -70,6 +71,8 @@ class InstallmentFact(Fact):
     def past_due(self, state: AccountState, moment: Moment) -> list[Installment]:
         """Open installments past due."""
         zone, day = self.context.zone, moment.cut_day
+        if not state.irregular.pauses:
+            return [each for each in state.open if each.due_on < day]
         return [each for each in state.open if days_past_due(state, zone, each, day) > 0]
 
     def evidence(self, state: AccountState, moment: Moment) -> list[Stamp]:
@@ -80,6 +83,7 @@ class DaysPastDue(InstallmentFact):
     """repayment.days_past_due: of the worst open installment."""
 
     name = "repayment.days_past_due"
+    may_toggle = True
     unit = "days"
 
     def value(self, state: AccountState, moment: Moment) -> Value:
@@ -114,6 +118,15 @@ class AmountOverdue(InstallmentFact):
 
     def value(self, state: AccountState, moment: Moment) -> Value:
         return self.sum_open(self.past_due(state, moment))
+
+    def text(self, state: AccountState, moment: Moment) -> str | None:
+        """The value for people, with its currency."""
+        home = self.context.currency
+        due = self.past_due(state, moment)
+        if all([each.currency == home for each in due]):
+            return f"{minor_text(sum([each.amount - each.paid for each in due]), exponent(home))} {home}"
+        total = self.sum_open(due)
+        return None if total is None else f"{money_text(total, home)} {home}"
 
     def sum_open(self, installments: Sequence[Installment]) -> Fraction | None:
         """Open amounts in the policy's currency; None when one is of another."""

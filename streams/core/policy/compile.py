@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -12,11 +12,12 @@ from streams.core.calendar import DAY_MS, NEVER, Zone, to_date, zone
 from streams.core.facts import ARGUMENTS, FACTS, NAMES, REQUIRED, REVIEW_FACTS, SEGMENT
 from streams.core.facts.base import Arguments, Context, Fact, Window
 from streams.core.facts.dates import ReviewDays
+from streams.core.facts.repayments import AmountOverdue, DaysPastDue
 from streams.core.policy.limit import Limit
-from streams.core.policy.program import Atom, Condition, Observe, Product, Program, Rule, Version
+from streams.core.policy.program import Atom, Condition, Judgement, Observe, Product, Program, Rule, Version
 from streams.core.policy.segments import Segment
 from streams.core.policy.shown import rank, shown
-from streams.core.policy.straight import straight
+from streams.core.policy.straight import straight, straight_kinds
 
 MINUTE_MS = 60_000
 
@@ -63,8 +64,8 @@ class _Compiler:
             for bound in (version.begins, version.ends)
             if 0 < bound < NEVER
         }
+        moving = tuple(atom for atom in self.atoms.values() if atom.fact.moves)
         plain = Arguments(Window(None, False, self.zone))
-        beside = ("repayment.days_past_due", "repayment.amount_overdue")
         return Program(
             policy.policy,
             policy.version,
@@ -73,12 +74,14 @@ class _Compiler:
             self.context,
             products,
             tuple(self.atoms.values()),
-            tuple(atom for atom in self.atoms.values() if atom.fact.moves),
+            moving,
             tuple(self.facts.values()),
             straight(len(self.facts), [(atom.fact.index, atom.limit) for atom in self.atoms.values()]),
-            {name: FACTS[name](self.context, plain) for name in beside},
+            DaysPastDue(self.context, plain),
+            AmountOverdue(self.context, plain),
             self.segments,
             {"digest": policy.digest, "id": policy.policy, "version": policy.version},
+            all(atom.fact.may_toggle and len(atom.limit.edges) == 1 for atom in moving),
             tuple(sorted(bounds)),
             {product.id: product for product in products},
         )
@@ -106,8 +109,11 @@ class _Compiler:
             any(version.by_segment for rule in rules for version in rule.versions),
             any(version.superseded_by for rule in rules for version in rule.versions),
             {},
+            _kinds(rules),
+            any("SEC-01" in version.codes for rule in rules for version in rule.versions),
+            {},
         )
-        return replace(whole, alone={rule.id: replace(whole, rules=(rule,), supersedes=False) for rule in rules})
+        return replace(whole, alone={rule.id: replace(whole, rules=(rule,), supersedes=False, kinds=None) for rule in rules})
 
     def _rule(self, rule_id: str, product: str, entries: list[tuple[int, document.Rule]]) -> Rule:
         versions = sorted(
@@ -212,6 +218,16 @@ def _check_arguments(name: str, given: set[str], place: str) -> None:
         raise PolicyMeaningError(f"{place}.{argument}: {name} doesn't take {argument}; it takes {allowed}")
     for argument in sorted(REQUIRED.get(name, frozenset()) - given):
         raise PolicyMeaningError(f"{place}.{argument}: {name} needs {argument}")
+
+
+def _kinds(rules: tuple[Rule, ...]) -> Callable[[Sequence[Judgement]], tuple[int, ...]] | None:
+    simple = []
+    for rule in rules:
+        version = rule.versions[0]
+        if rule.plain is None or version.observe is not None:
+            return None
+        simple.append((rule.plain.index, version.unknown is not None))
+    return straight_kinds(simple)
 
 
 def _terms(terms: document.Terms) -> dict[str, Any]:

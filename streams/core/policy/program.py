@@ -9,6 +9,7 @@ from typing import Any
 
 from streams.core.calendar import NEVER
 from streams.core.facts.base import Context, Fact, Value
+from streams.core.facts.repayments import AmountOverdue, DaysPastDue
 from streams.core.policy.limit import Limit
 
 Judgement = tuple[bool | None, Value]
@@ -70,7 +71,7 @@ class Version:
     """The reason code of each kind of failing, by kind."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Rule:
     """All versions of one rule id of a product, in order of time."""
 
@@ -97,6 +98,19 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
+class Pattern:
+    """What follows from how the rules of a product fail together."""
+
+    status: str
+    failing: tuple[tuple[Rule, int], ...]
+    """Each rule that fails and how, in document order."""
+    speaking: tuple[tuple[Rule, int], ...]
+    """Those that aren't silent."""
+    unknown: tuple[str, ...]
+    """Ids of the rules whose fact is unknown: a failure before is remembered through that."""
+
+
+@dataclass(frozen=True, slots=True)
 class Product:
     """A product's rules and what its statuses allow."""
 
@@ -113,6 +127,12 @@ class Product:
     """Whether a rule is silent while another one fails."""
     alone: dict[str, Product]
     """The product as if it had just one rule, by the rule's id."""
+    kinds: Callable[[Sequence[Judgement]], tuple[int, ...]] | None
+    """How each rule fails, from the atoms' results; None unless every rule is nothing but one limit, unobserved."""
+    limited: bool
+    """Whether a reason may be of limited disclosure, which other facts than its own decide."""
+    patterns: dict[tuple[int, ...], Pattern]
+    """What follows from each way of failing together, as far as met."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,12 +152,15 @@ class Program:
     """The facts of all atoms, each once, by index."""
     judge: Callable[[Sequence[Value]], list[Judgement]]
     """All atoms' results, from the facts' values: straight-line code (streams.core.policy.straight)."""
-    facts: dict[str, Fact]
-    """Facts by name that texts and reasons need beside those of the rules, without arguments."""
+    past_due: DaysPastDue
+    overdue: AmountOverdue
+    """Facts that texts need beside those of the rules."""
     segments: tuple[tuple[str, tuple[Atom, ...]], ...]
     """The policy's segments in order, each with the limits that must all hold."""
     reference: dict[str, Any]
     """The policy as statuses name it."""
+    toggling: bool
+    """Whether time alone flips each atom once at most, as long as an account's state has nothing irregular."""
     bounds: tuple[int, ...] = ()
     """Instants at which a rule's version begins or ends, ascending."""
     by_id: dict[str, Product] = field(default_factory=dict)

@@ -49,3 +49,17 @@ def _result(fact: int, limit: Limit, index: int, names: dict[str, Any]) -> str:
         names[name] = operand
         tests.append(f"{value} {sign} {name}")
     return f"(None if {value} is None else {' and '.join(tests)}, {value})"
+
+
+def straight_kinds(rules: Sequence[tuple[int, bool]]) -> Callable[[Sequence[tuple[bool | None, Value]]], tuple[int, ...]]:
+    """The function from all atoms' (result, value) to how each rule fails: 0 not, 1 limit, 2 unknown with an effect, 4
+    unknown without one. `rules` are (atom, whether unknown has an effect), of rules that are nothing but one limit."""
+    parts = []
+    for atom, has_effect in rules:
+        result = f"r[{atom}][0]"
+        parts.append(f"0 if {result} else 1 if {result} is False else {2 if has_effect else 4}")
+    names: dict[str, Any] = {}
+    source = f"def kinds(r):\n    return ({', '.join(parts)}{',' if parts else ''})\n"
+    exec(compile(source, "<policy>", "exec"), names)  # noqa: S102  the source has only our own names
+    kinds: Callable[[Sequence[tuple[bool | None, Value]]], tuple[int, ...]] = names["kinds"]
+    return kinds
