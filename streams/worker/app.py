@@ -2,6 +2,8 @@
 
 import asyncio
 import logging
+import os
+import threading
 from pathlib import Path
 from typing import Any, Final
 
@@ -10,7 +12,6 @@ from faust.auth import SASLCredentials, SSLCredentials
 from mode import CrashingSupervisor
 
 from streams.lane.surroundings import Surroundings
-from streams.lane.watchdog import Ender
 from streams.security import client_options
 from streams.settings import KafkaSettings, Settings
 from streams.worker.fleet import SOURCES, Fleet
@@ -24,6 +25,8 @@ FETCH_BYTES: Final = 2 << 20  # of one partition at once
 BUFFERED_SLICES: Final = 4_096
 # A stop that takes longer is ended: open blocks have their own, shorter deadline.
 DRAIN_S: Final = 90.0
+# Once everything is committed and closed, leaving the group may take this long; stopping while joining it can hang.
+LEAVE_S: Final = 8.0
 
 log = logging.getLogger(__name__)
 
@@ -36,14 +39,23 @@ class WorkerApp(faust.App):
 
     mundane_level = "debug"
     fleet: Fleet
-    end: Ender
+    around: Surroundings
+
+    async def on_stop(self) -> None:
+        """Drains: open blocks are committed, lanes closed. What Faust does after that must not keep the process."""
+        with self.around.watchdog.within(DRAIN_S, "draining"):
+            await super().on_stop()
+            await self.fleet.close()
+        leaving = threading.Timer(LEAVE_S, os._exit, (0,))
+        leaving.daemon = True
+        leaving.start()
 
     async def crash(self, reason: BaseException) -> None:
         """Ends the process."""
-        self.end("Faust crashed", reason)
+        self.around.end("Faust crashed", reason)
 
     def _crash(self, reason: BaseException) -> None:
-        self.end("a part of Faust crashed", reason)
+        self.around.end("a part of Faust crashed", reason)
 
 
 def build_app(settings: Settings, around: Surroundings, data_dir: Path) -> WorkerApp:
@@ -77,7 +89,7 @@ def build_app(settings: Settings, around: Surroundings, data_dir: Path) -> Worke
         web_enabled=False,
         ConsumerScheduler=SliceScheduler,
     )
-    app.end = around.end
+    app.around = around
     app.fleet = Fleet(around, lambda: app.consumer)
     app.transport = SliceTransport(app.conf.broker_consumer, app)
     for name in SOURCES:
@@ -98,12 +110,7 @@ def _connect(app: WorkerApp, around: Surroundings) -> None:
         except BaseException as error:  # noqa: BLE001 - Faust would call the worker ready, without lanes
             around.end("lanes cannot be opened", error)
 
-    async def stopping(*_: Any, **__: Any) -> None:
-        with around.watchdog.within(DRAIN_S, "closing the lanes"):
-            await app.fleet.close()
-
     app.on_rebalance_complete.connect(assigned)
-    app.on_before_shutdown.connect(stopping)
 
 
 def _credentials(kafka: KafkaSettings) -> SSLCredentials | SASLCredentials | None:

@@ -137,8 +137,8 @@ class Fleet:
                 return
             lane = Lane(number, self._around, self._inbox(number))
             await lane.open()
+            self._lanes[number] = lane  # before anything else: whoever stops the worker closes what is here
             lane.inbox.begin(await self._reader.marks(lane.next_offsets))
-            self._lanes[number] = lane
             self._reader.join(lane)
 
     async def _close(self, number: int) -> None:

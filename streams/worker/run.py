@@ -3,9 +3,11 @@
 import asyncio
 import gc
 import logging
+import signal
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from types import FrameType
 from typing import Final, NoReturn
 
 import faust
@@ -55,12 +57,18 @@ async def ground(settings: Settings) -> Ground:
     return Ground(cluster.cluster_id, cluster.topics, settings.partitions, core_settings(settings))
 
 
+def _nothing_to_drain(_number: int, _frame: FrameType | None) -> NoReturn:
+    raise SystemExit(0)
+
+
 def run(settings: Settings, new_machine: Callable[[int], Machine], level: str = "info") -> NoReturn:
     """Runs a worker in this process until SIGTERM or SIGINT (exit code 0) or a failure (1).
 
     NotReadyError before anything is started when brokers or topics are not right.
     """
     set_up(level)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _nothing_to_drain)  # until Faust's worker takes signals over
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
     standing = loop.run_until_complete(ground(settings))

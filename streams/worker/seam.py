@@ -44,6 +44,9 @@ class SliceRecord:
 class SliceScheduler(SchedulingStrategyT):
     """Faust's `ConsumerScheduler`: a message for each slice of a fetch."""
 
+    def __init__(self) -> None:
+        """Faust makes one for each consumer."""
+
     @classmethod
     def map_from_records(cls, records: Mapping[TP, list[Any]]) -> Any:
         """Part of Faust's interface; nothing calls it here."""
