@@ -16,7 +16,7 @@ from streams.reading import reader
 from streams.security import client_options
 from streams.settings import Settings
 
-_TRANSACTION_SECONDS = 15.0
+TRANSACTION_SECONDS = 15.0
 _VISIBLE_SECONDS = 15.0
 
 
@@ -120,12 +120,12 @@ async def _transactions(settings: Settings) -> list[Difference]:
     transactional_id = f"{settings.application_id}-verify"
     producer = AIOKafkaProducer(transactional_id=transactional_id, **client_options(settings.kafka))
     try:
-        async with asyncio.timeout(_TRANSACTION_SECONDS):
+        async with asyncio.timeout(TRANSACTION_SECONDS):
             await producer.start()
     except (KafkaError, OSError, TimeoutError) as error:
         why = (
             "each block is one transaction; on a small cluster check transaction.state.log.replication.factor: "
-            f"{str(error) or f'no answer within {_TRANSACTION_SECONDS:.0f} s'}"
+            f"{str(error) or f'no answer within {TRANSACTION_SECONDS:.0f} s'}"
         )
         return [Difference(settings.kafka.bootstrap_servers or "", "transactions", "not available", "available", why)]
     finally:
