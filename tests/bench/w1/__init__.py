@@ -1,0 +1,1 @@
+"""W1, the work on which the product is measured against other systems: its events and what they must give."""
