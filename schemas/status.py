@@ -164,15 +164,6 @@ class StatusData(Output):
     recorded_at: Instant
 
 
-class CurrentData(StatusData):
-    """The same picture as last sent, with what may move without a change: clears_at, next_change, alternatives.
-
-    `refreshed_at` is when they last moved, null while the picture is as the status event told it.
-    """
-
-    refreshed_at: Instant | None
-
-
 class StatusEvent(Output):
     """A CloudEvent: the status of an account and product from `time` on."""
 
@@ -187,7 +178,11 @@ class StatusEvent(Output):
 
 
 class CurrentStatus(Output):
-    """A CloudEvent: the present picture of an account and product, one per key in the compacted topic `current`."""
+    """A CloudEvent: the present picture of an account and product, one per key in the compacted topic `current`.
+
+    The data is the last status event's, with what may move without a change: clears_at, next_change, alternatives. The
+    extension attribute `refreshedat` is when they last moved; without it the picture is as the status event told it.
+    """
 
     specversion: Literal["1.0"]
     id: Text
@@ -196,7 +191,8 @@ class CurrentStatus(Output):
     subject: AccountId
     time: Instant
     datacontenttype: Literal["application/json"] | None = None
-    data: CurrentData
+    refreshedat: Instant | None = None
+    data: StatusData
 
 
 def parse_status(document: object) -> StatusEvent:

@@ -81,8 +81,11 @@ def test_wrong_fields_of_a_reason_are_named(name: str, value: Any) -> None:
 
 
 def test_the_present_picture_says_when_it_was_refreshed() -> None:
-    with pytest.raises(ContractError, match=r"data\.refreshed_at: got nothing"):
-        parse_current(without(golden("eligibility.status.current"), "data.refreshed_at"))
+    document = golden("eligibility.status.current")
+    assert parse_current(document).refreshedat == 1_769_500_800_500
+    assert parse_current(without(document, "refreshedat")).refreshedat is None, "as the status event told it"
+    with pytest.raises(ContractError, match=r"refreshedat: got \"yesterday\""):
+        parse_current({**document, "refreshedat": "yesterday"})
     with pytest.raises(ContractError, match="a status event as a JSON object"):
         parse_current([])
 
