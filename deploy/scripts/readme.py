@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parents[2]
 MARK = "\x01done"
 TESTS = "make test"
 # Where a command fails, what earlier ones started is still there.
-CLEAR_UP = "kill $(jobs -p) 2>/dev/null; test -d .eligibility && eligibility kafka stop"
+CLEAR_UP = "kill $(jobs -p) 2>/dev/null || true; test ! -d .eligibility || eligibility kafka stop || true"
 
 
 def commands(text: str) -> Iterator[str]:
