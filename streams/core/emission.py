@@ -11,7 +11,7 @@ import msgspec
 from streams.core.evaluate import Frame, Outcome, evaluate
 from streams.core.facts.base import Moment
 from streams.core.outlook import Future, NextChange, Outlook, outlook
-from streams.core.policy.program import Product, Program
+from streams.core.policy.program import LIMIT, Product, Program
 from streams.core.reasons import Detail, Said, adverse, detail, in_order, observed, say, side
 from streams.core.state import AccountState, ProductMemory, Sent, Told
 
@@ -67,7 +67,7 @@ def emit(
         memory = products.get(product.id)
         if memory is None:
             memory = products[product.id] = ProductMemory()
-        if _stands(outcome, memory, cause, before) and (
+        if _stands(outcome, memory, cause, before, frame) and (
             status == "OPEN" or _refresh(outlook(future, outcome), _others(opened, product)) == memory.refresh
         ):
             continue
@@ -92,11 +92,23 @@ def emit(
     return emissions
 
 
-def _stands(outcome: Outcome, memory: ProductMemory, cause: Cause, before: Before) -> bool:
-    """Whether all rules fail as when the product was last evaluated, under the same policy: then nothing moves (E5)."""
-    if before or cause.kind == "policy" or outcome.forced is not None or outcome.product.limited:
+def _stands(outcome: Outcome, memory: ProductMemory, cause: Cause, before: Before, frame: Frame) -> bool:
+    """Whether all rules fail as at the last evaluation, under the same policy, with no value that the event changed."""
+    product, memories = outcome.product, outcome.memories
+    if memories is not memory.rules and (memories or memory.rules):
         return False
-    return memory.sequence > 0 and (outcome.memories is memory.rules or not (outcome.memories or memory.rules))
+    if not memory.sequence or cause.kind == "policy" or outcome.forced is not None or product.limited:
+        return False
+    if before:
+        currency = frame.program.context.currency
+        for each in outcome.failures:
+            key = (product.id, each.rule.id)
+            if (
+                key in before
+                and (observed(each.atom, each.value, currency) if each.kind == LIMIT else None) != before[key]
+            ):
+                return False
+    return True
 
 
 def _others(opened: list[Product], product: Product) -> list[Product]:

@@ -33,22 +33,24 @@ FORCED = {CLOSED: "ACC-04", WITHDRAWN: "POL-04", ROLLOUT: "POL-02"}
 class Frame:
     """An account at one instant under one policy: all atoms judged, and when time alone flips them."""
 
-    __slots__ = ("_crossings", "_moment", "closed", "program", "results", "state", "t")
+    __slots__ = ("_crossings", "_moment", "_next", "closed", "program", "results", "state", "t")
 
     def __init__(self, program: Program, state: AccountState, t: int, results: list[Judgement] | None = None) -> None:
         self.program = program
         self.state = state
         self.t = t
         self._moment: Moment | None = None
+        self._next = 0
         standing = state.own_standing
         closed = None if standing is None else standing.profile.get("closed")
         self.closed = closed is not None and closed.value is not None
         if results is not None:
             self.results = results
-        elif state.lost:
-            self.results = [atom.fact.judge(state, self.moment, atom.limit) for atom in program.atoms]
+            return
+        moment = self._moment = Moment(t, program.context)
+        if state.lost:
+            self.results = [atom.fact.judge(state, moment, atom.limit) for atom in program.atoms]
         else:
-            moment = self.moment
             self.results = program.judge([fact.value(state, moment) for fact in program.measured])
         self._crossings: dict[int, int] | None = None
 
@@ -85,9 +87,13 @@ class Frame:
         return found
 
     def crossing(self) -> int:
-        """The earliest later instant at which time alone flips an atom, or NEVER."""
-        crossings = self.crossings
-        return min(crossings.values()) if crossings else NEVER
+        """The earliest later instant at which time flips an atom or a rule's version begins or ends, or NEVER."""
+        if not self._next:
+            crossings, bounds = self.crossings, self.program.bounds
+            self._next = min(crossings.values()) if crossings else NEVER
+            if bounds:
+                self._next = min(self._next, self.program.next_bound(self.t))
+        return self._next
 
     def at(self, t: int) -> Frame:
         """The account at a later instant, no event between; what doesn't flip until then isn't judged again."""
@@ -148,6 +154,8 @@ class Outcome(NamedTuple):
 
     def wake(self, t: int) -> int:
         """The earliest later instant at which an observation ends, or NEVER."""
+        if not self.product.observes:
+            return NEVER
         wakes = [each.until for each in self.memories.values() if each.until > t]
         return min(wakes) if wakes else NEVER
 
@@ -232,11 +240,11 @@ def pattern_of(product: Product, kinds: tuple[int, ...]) -> Pattern:
     """What follows from how all rules of a simple product fail."""
     pattern = product.patterns.get(kinds)
     if pattern is None:
-        failing = tuple((rule, kind) for rule, kind in zip(product.rules, kinds, strict=True) if kind in (LIMIT, UNKNOWN))
-        names = {rule.id for rule, _ in failing}
-        speaking = tuple(
-            (rule, kind) for rule, kind in failing if names.isdisjoint(rule.versions[0].superseded_by)
+        failing = tuple(
+            (rule, kind) for rule, kind in zip(product.rules, kinds, strict=True) if kind in (LIMIT, UNKNOWN)
         )
+        names = {rule.id for rule, _ in failing}
+        speaking = tuple((rule, kind) for rule, kind in failing if names.isdisjoint(rule.versions[0].superseded_by))
         effects = [rule.versions[0].effects[kind] for rule, kind in speaking]
         status = max(effects, key=EFFECTS.__getitem__, default="OPEN")
         unknown = tuple(rule.id for rule, kind in zip(product.rules, kinds, strict=True) if kind >= UNKNOWN)

@@ -45,4 +45,4 @@ REASONS_SHOWN = 4
 """Reasons that a customer message names at most (domain SR-2)."""
 
 OUTLOOK_STEPS = 512
-"""Instants looked ahead for next_change and clears_at: rules have a few crossings each, review days a hundred a year."""
+"""Instants looked ahead for next_change and clears_at: a rule has a few crossings, review days a hundred a year."""

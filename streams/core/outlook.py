@@ -82,18 +82,19 @@ def _next(frame: Frame, outcome: Outcome) -> int:
     """The next instant at which time alone may change an outcome, or NEVER."""
     if outcome.forced is not None:
         return NEVER
-    crossing, wake, bound = frame.crossing(), outcome.wake(frame.t), frame.program.next_bound(frame.t)
-    return min(crossing, wake, bound)
+    return min(frame.crossing(), outcome.wake(frame.t))
 
 
 def _toggle(frame: Frame, outcome: Outcome, kinds: Callable[[Sequence[Judgement]], tuple[int, ...]]) -> Outlook:
-    """As a walk, for a product of simple limits that time alone flips once each: only results flip, nothing is judged."""
+    """As a walk, for a product of simple limits that time flips once each: results flip, nothing is judged again."""
     product, atoms, results = outcome.product, frame.program.atoms, frame.results.copy()
     opened = outcome.status == "OPEN"
     now = before = pattern_of(product, kinds(results))
     change: NextChange | None = None
     clears_at: dict[tuple[str, str], int] = {}
-    flips = sorted((t, index) for index, t in frame.crossings.items() if not (opened and atoms[index].fact.expects_payment))
+    flips = sorted(
+        (t, index) for index, t in frame.crossings.items() if not (opened and atoms[index].fact.expects_payment)
+    )
     for place, (t, index) in enumerate(flips):
         results[index] = (not results[index][0], None)
         if place + 1 < len(flips) and flips[place + 1][0] == t:

@@ -26,6 +26,9 @@ class Era(NamedTuple):
     sweep: bool
 
 
+_NONE: list[Successor] = []
+
+
 class Turn(NamedTuple):
     """One thing that changed which policy holds: `what` is activate, rollout, freeze or unfreeze."""
 
@@ -117,7 +120,9 @@ class Policies:
 
     def successors(self, account: str, era: int) -> list[Successor]:
         """The policies to come for an account, as known now."""
-        found = []
+        if era >= len(self.eras):
+            return _NONE
+        found: list[Successor] = []
         current = self.program_for(account, era)
         for index in range(era, len(self.eras)):
             coming = self.program_for(account, index + 1)

@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Any, NamedTuple
 
 from schemas.reasons import REASONS
-from streams.core import limits, money
+from streams.core import limits
 from streams.core.calendar import NEVER, to_date
 from streams.core.evaluate import CLOSED, FORCED, Failure, Frame, Outcome
 from streams.core.facts.base import Fact, Value
@@ -16,6 +16,9 @@ from streams.core.policy.shown import shown
 from streams.core.state import effective_verification
 
 SIDES = {"A": "customer", "T": "time", "O": "provider", "L": "law", "U": "unknown", "C": "choice"}
+_SIDE_OF = {code: SIDES[each.cls] for code, each in REASONS.items()}
+_ADVERSE = {code: each.adverse for code, each in REASONS.items()}
+_LIMITED = frozenset(code for code, each in REASONS.items() if each.disclosure == "limited")
 
 
 class Said(NamedTuple):
@@ -77,18 +80,21 @@ def _ordered(failures: Sequence[Failure], status: str) -> list[int]:
 
 def side(reasons: Sequence[Said]) -> str | None:
     """Whose turn it is: the class of the first reason (E4)."""
-    return SIDES[REASONS[reasons[0].code].cls] if reasons else None
+    return _SIDE_OF[reasons[0].code] if reasons else None
 
 
 def adverse(status: str, reasons: Sequence[Said], frame: Frame) -> bool:
     """Whether the status counts as adverse action (decision 0002, 26)."""
-    return status != "OPEN" and any(_counts(each.code, frame) for each in reasons)
+    if status == "OPEN":
+        return False
+    for each in reasons:
+        rule = _ADVERSE[each.code]
+        if rule == "y" or (rule == "d" and _depends(each.code, frame)):
+            return True
+    return False
 
 
-def _counts(code: str, frame: Frame) -> bool:
-    rule = REASONS[code].adverse
-    if rule != "d":
-        return rule == "y"
+def _depends(code: str, frame: Frame) -> bool:
     if code == "ACC-04":
         closed = frame.state.standing.profile.get("closed")
         return closed is not None and closed.value == "lender"
@@ -180,7 +186,7 @@ _UNTOLD = Detail([], 0, {})
 def is_limited(code: str, frame: Frame) -> bool:
     """Whether only the code may be told; SEC-01 unless every open flag says full (decision 0002, 38)."""
     if code != "SEC-01":
-        return REASONS[code].disclosure == "limited"
+        return code in _LIMITED
     flags = [each.value for each in frame.state.standing.flags.values() if each.value is not None]
     return not flags or any(each != "full" for each in flags)
 

@@ -103,7 +103,10 @@ def in_its_time(event: Event, recorded_at: int, settings: CoreSettings) -> Event
 def _look_before(account: Account, event: Event, at: int, policies: Policies) -> Before:
     """The observed values that the event may change, as they are at the same instant without it."""
     state = account.state
-    if not any(memory.reasons for memory in state.products.values()):
+    for memory in state.products.values():
+        if memory.reasons:
+            break
+    else:
         return {}
     program, _ = policies.program_for(account.id, state.era)
     if program is None or policies.frozen(state.era):
@@ -126,7 +129,7 @@ def _evaluate(account: Account, at: int, policies: Policies, cause: Cause, befor
     ]
     future = Future(frame, policies.successors(account.id, state.era))
     account.emissions += emit(account.id, frame, outcomes, future, cause, before)
-    account.due = min(account.due, frame.crossing(), program.next_bound(at), *[each.wake(at) for each in outcomes])
+    account.due = min(account.due, frame.crossing(), *[each.wake(at) for each in outcomes])
 
 
 _NOTHING = ProductMemory()

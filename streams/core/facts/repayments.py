@@ -123,7 +123,7 @@ class AmountOverdue(InstallmentFact):
         """The value for people, with its currency."""
         home = self.context.currency
         due = self.past_due(state, moment)
-        if all([each.currency == home for each in due]):
+        if all(each.currency == home for each in due):
             return f"{minor_text(sum([each.amount - each.paid for each in due]), exponent(home))} {home}"
         total = self.sum_open(due)
         return None if total is None else f"{money_text(total, home)} {home}"

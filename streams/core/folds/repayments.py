@@ -210,6 +210,8 @@ def _give(payment: Payment, installment: Installment, amount: int) -> None:
 def _take_waiting(state: AccountState, installment: Installment) -> None:
     """What names the installment goes to it whole; then its loan's money, then the account's, up to what is open."""
     waiting = [each for each in state.payments if each.waiting and _accepts(each, installment)]
+    if not waiting:
+        return
     for payment in waiting:
         if payment.number == installment.number:
             _give(payment, installment, payment.waiting)
@@ -222,6 +224,8 @@ def _take_waiting(state: AccountState, installment: Installment) -> None:
 def _settle(state: AccountState, installment: Installment) -> None:
     """Move an installment between open and settled, and date its settling by the payment that completed it."""
     was_open = installment.settled_at is None
+    if was_open and installment.paid < installment.amount:
+        return
     installment.settled_at = _settled_at(state, installment) if installment.paid >= installment.amount else None
     if was_open == (installment.settled_at is None):
         return

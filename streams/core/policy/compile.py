@@ -110,10 +110,13 @@ class _Compiler:
             any(version.superseded_by for rule in rules for version in rule.versions),
             {},
             _kinds(rules),
+            any(version.observe is not None for rule in rules for version in rule.versions),
             any("SEC-01" in version.codes for rule in rules for version in rule.versions),
             {},
         )
-        return replace(whole, alone={rule.id: replace(whole, rules=(rule,), supersedes=False, kinds=None) for rule in rules})
+        return replace(
+            whole, alone={rule.id: replace(whole, rules=(rule,), supersedes=False, kinds=None) for rule in rules}
+        )
 
     def _rule(self, rule_id: str, product: str, entries: list[tuple[int, document.Rule]]) -> Rule:
         versions = sorted(

@@ -129,6 +129,8 @@ class Product:
     """The product as if it had just one rule, by the rule's id."""
     kinds: Callable[[Sequence[Judgement]], tuple[int, ...]] | None
     """How each rule fails, from the atoms' results; None unless every rule is nothing but one limit, unobserved."""
+    observes: bool
+    """Whether a rule is observed after a failure."""
     limited: bool
     """Whether a reason may be of limited disclosure, which other facts than its own decide."""
     patterns: dict[tuple[int, ...], Pattern]

@@ -51,9 +51,12 @@ def _result(fact: int, limit: Limit, index: int, names: dict[str, Any]) -> str:
     return f"(None if {value} is None else {' and '.join(tests)}, {value})"
 
 
-def straight_kinds(rules: Sequence[tuple[int, bool]]) -> Callable[[Sequence[tuple[bool | None, Value]]], tuple[int, ...]]:
+def straight_kinds(
+    rules: Sequence[tuple[int, bool]],
+) -> Callable[[Sequence[tuple[bool | None, Value]]], tuple[int, ...]]:
     """The function from all atoms' (result, value) to how each rule fails: 0 not, 1 limit, 2 unknown with an effect, 4
-    unknown without one. `rules` are (atom, whether unknown has an effect), of rules that are nothing but one limit."""
+    unknown without one. `rules` are (atom, whether unknown has an effect), of rules that are nothing but one limit.
+    """
     parts = []
     for atom, has_effect in rules:
         result = f"r[{atom}][0]"
