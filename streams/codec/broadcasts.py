@@ -37,6 +37,7 @@ class Broadcasts:
         self._versions: dict[str, dict[str, Any]] = {}
         self._operations: dict[str, dict[str, Any]] = {}
         self._touched: dict[bytes, Any] = {}
+        self._turns: list[Turn] = []
 
     def take(self, event: Event, recorded_at: int, clock: int) -> None:
         """Apply one broadcast event; `clock` is the lane's (ms). Raises ContractError, nothing applied then."""
@@ -50,7 +51,9 @@ class Broadcasts:
 
     def install(self, policy: PolicyDocument) -> None:
         """Put a policy in force from its effective_from, whoever proposed it. Raises PolicyMeaningError."""
-        self.policies.programs[policy.digest] = compile_policy(policy)
+        version = _version(policy, "installed", shadow=False)
+        self._keep(version)
+        self._touch(version)
         self._turn(Turn(policy.effective_from, "activate", policy.digest, EVERYBODY, ""))
 
     def restore(self, key: bytes, value: bytes) -> bool:
@@ -60,13 +63,16 @@ class Broadcasts:
         content = orjson.loads(value)
         if key == LANE_KEY:
             self.settled = content["settled"]
-            for turn in content["turns"]:
-                self.policies.add(Turn(**turn))
+            self._turns = [Turn(**turn) for turn in content["turns"]]
         elif key.startswith(_POLICY):
             self._keep(content)
         else:
             self._operations[key.removeprefix(_OPERATION).decode()] = content
         return True
+
+    def ready(self) -> None:
+        """All changelog records are in: the newest of each key counts, whatever their order."""
+        self.policies.begin(self._turns)
 
     def drain(self) -> Iterator[tuple[bytes, bytes]]:
         """The changelog records (key, value) of what changed since the last drain."""
@@ -118,15 +124,7 @@ class Broadcasts:
         except PolicyMeaningError as error:
             place, _, text = str(error).partition(": ")
             raise ContractError(Code.INVALID_EVENT, f"data.document.{place}", "a policy", text) from error
-        version = {
-            "digest": data.digest,
-            "by": data.by,
-            "shadow": bool(data.shadow),
-            "approved_by": None,
-            "retired": False,
-            "rollout": None,
-            "document": data.document.document(),
-        }
+        version = _version(data.document, data.by, shadow=bool(data.shadow))
         self._keep(version)
         self._touch(version)
 
@@ -182,3 +180,16 @@ class Broadcasts:
     def _touch_lane(self) -> None:
         turns = [each._asdict() for each in self.policies.turns]
         self._touched[LANE_KEY] = {"settled": self.settled, "turns": turns}
+
+
+def _version(policy: PolicyDocument, by: str, *, shadow: bool) -> dict[str, Any]:
+    """A policy version as the lane keeps it: the document in its own order, and the steps of its life."""
+    return {
+        "digest": policy.digest,
+        "by": by,
+        "shadow": shadow,
+        "approved_by": None,
+        "retired": False,
+        "rollout": None,
+        "document": policy.document(),
+    }

@@ -85,6 +85,7 @@ class Partition:
     def ready(self, clock: int) -> None:
         """All changelog records are in; `clock` is the last block's (ms)."""
         self.clock = clock
+        self._broadcasts.ready()
         fronts = {key: blobs.front(blob) for key, blob in self._table.items()}
         eras = self._policies.eras
         self._swept = min((era for _, era in fronts.values()), default=self._policies.era_at(clock))

@@ -55,6 +55,11 @@ class Policies:
         self.turns.insert(index, turn)
         self._rebuild()
 
+    def begin(self, turns: list[Turn]) -> None:
+        """Start from these turns, in order of time; their programs are known."""
+        self.turns = list(turns)
+        self._rebuild()
+
     def cancel(self, digest: str, after: int) -> None:
         """Forget what hasn't begun yet of a retired policy."""
         self.turns = [each for each in self.turns if each.at <= after or each.digest != digest]
