@@ -40,13 +40,14 @@ def up(
     from streams.local.admin import TopicsError
     from streams.local.demo import Demo, DemoError, Options
     from streams.local.errors import LocalKafkaError
+    from streams.local.loading import LoadError
     from streams.local.workers import WorkersError
     from streams.publish import PublishError
     from streams.reading import ReadError
 
     voice = _JsonVoice(language(lang)) if json else _Voice(language(lang))
     demo = Demo(settings(), Options(workers, rate, seed, events, seconds), voice)
-    with told(DemoError, LocalKafkaError, TopicsError, WorkersError, PublishError, ReadError):
+    with told(DemoError, LoadError, LocalKafkaError, TopicsError, WorkersError, PublishError, ReadError):
         asyncio.run(_until_stopped(demo))
     voice.summary(demo.summary)
 

@@ -1,35 +1,32 @@
 """The demonstration: Kafka, topics, policy, history, workers, feed; started in that order and stopped in reverse."""
 
 import asyncio
-import json
 import time
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
-from importlib import resources
-from pathlib import Path
 from typing import Any, Final, NamedTuple, Protocol, TypeVar
 
-from schemas.instants import DAY_MS, date_text, instant_text
-from schemas.policy import PolicyDocument, load_policy
 from schemas.status import StatusEvent
 from schemas.topics import BROADCAST, SOURCE_ORDER
 from streams.local import admin
-from streams.local.feed import Generated, Generator, History, card_histories
+from streams.local.feed import Generated, Generator, card_histories
 from streams.local.kafka import LocalKafka
+from streams.local.loading import load
 from streams.local.process import held
 from streams.local.topics import Difference
 from streams.local.watch import Watch, watching
 from streams.local.workers import Workers, leftovers, stop_all
-from streams.messages import clock_advanced, history_activation, now_ms, policy_in_force
+from streams.messages import now_ms
 from streams.publish import Publisher, publisher
-from streams.settings import Settings, core_settings
+from streams.settings import Settings
 
 T = TypeVar("T")
 
 _MEND_SECONDS: Final = 0.5
 _SETTLE_SECONDS: Final = 30.0
+_TELL_SECONDS: Final = 3.0
 # Sent events whose effect is still awaited, for the latency; one that changes nothing is forgotten in time.
 _AWAITED_MAX: Final = 1000
 
@@ -94,9 +91,10 @@ class Demo:
                 raise DemoError(f"another `eligibility up` runs in {self._directory}") from None
             settings = await self._brokers(stack)
             await self._topics(settings)
+            await self._clear_up()
             history = card_histories(now_ms())
-            end = await self._load(settings, history)
-            workers = await self._workers(stack, settings)
+            end = await load(settings, self._directory, history, self._voice.progress)
+            workers = self._workers(stack, settings)
             watch = self._watch = await stack.enter_async_context(watching(settings, self._on_change))
             try:
                 await _first_of(self._story(settings, watch, history.accounts, end), watch.run(), self._mend(workers))
@@ -129,31 +127,12 @@ class Demo:
         if created:
             self._voice.progress(f"{len(created)} topics created, {settings.partitions} partitions for accounts")
 
-    async def _load(self, settings: Settings, history: History) -> int:
-        """Policy and history, both with their own times, before any worker starts: once per cluster and prefix.
-
-        Returns the instant at which the loaded history ends, ms since the epoch.
-        """
-        mark = _Mark(self._directory / "up.json", f"{await admin.cluster_id(settings)}/{settings.topic_prefix}")
-        if not await admin.is_empty(settings):
-            if mark.loaded_until is None:
-                raise DemoError(_INTERRUPTED if mark.is_loading else _NOT_OURS)
-            self._voice.progress("the history was loaded by a former run; going on from there")
-            return mark.loaded_until
-        policy = default_policy()
-        mark.write(None)
-        async with publisher(settings, SOURCE_ORDER) as producer:
-            await producer.send(policy_in_force(policy, history_activation(policy, core_settings(settings))))
-            await producer.send(history.records)
-            await producer.send([clock_advanced(history.end)])
-        mark.write(history.end)
-        self._voice.progress(_loaded(policy, history))
-        return history.end
-
-    async def _workers(self, stack: AsyncExitStack, settings: Settings) -> Workers:
+    async def _clear_up(self) -> None:
         if left := leftovers(self._directory):
             self._voice.progress(f"stopping {len(left)} workers that a former run left behind")
             await _in_thread(lambda: stop_all(left))
+
+    def _workers(self, stack: AsyncExitStack, settings: Settings) -> Workers:
         assert settings.kafka.bootstrap_servers is not None, "brokers are known by now"
         environment = {"ELIGIBILITY_KAFKA__BOOTSTRAP_SERVERS": settings.kafka.bootstrap_servers}
         workers = Workers(self._directory, self._options.workers, environment)
@@ -174,7 +153,8 @@ class Demo:
 
     async def _story(self, settings: Settings, watch: Watch, accounts: Sequence[str], end: int) -> None:
         began = time.monotonic()
-        await watch.until(lambda seen: (seen.clock() or 0) >= end)
+        while not await _within(_TELL_SECONDS, watch.until(lambda seen: (seen.clock() or 0) >= end)):
+            self._voice.progress(f"{watch.events:,} events applied, {watch.changes:,} status changes so far")
         await watch.catch_up()
         self._voice.history(watch, time.monotonic() - began)
         self._live = True
@@ -182,15 +162,11 @@ class Demo:
             await self._feed(producer, Generator(self._options.seed, accounts, f"{now_ms():x}"))
             self._voice.progress("the feed has ended; waiting until all of it is applied")
             ends = {place: last for place, last in producer.last.items() if place[0] not in BROADCAST}
-            try:
-                async with asyncio.timeout(_SETTLE_SECONDS):
-                    await watch.until(
-                        lambda seen: all(seen.applied.get(place, -1) >= last for place, last in ends.items())
-                    )
-            except TimeoutError:
+            applied = watch.until(lambda seen: all(seen.applied.get(place, -1) >= last for place, last in ends.items()))
+            if not await _within(_SETTLE_SECONDS, applied):
                 raise DemoError(
-                    f"the last events were not applied within {_SETTLE_SECONDS:.0f} s; see the workers' logs"
-                ) from None
+                    f"the last events were not applied within {_SETTLE_SECONDS:.0f} s: see the workers' logs"
+                )
 
     async def _feed(self, producer: Publisher, generator: Generator) -> None:
         async for _ in _beats(self._options):
@@ -216,52 +192,6 @@ class Demo:
         self.summary.totals = {product: dict(counts) for product, counts in watch.totals().items()}
 
 
-class _Mark:
-    """Remembers, beside the data, which cluster and topics a former run has loaded, and up to which instant."""
-
-    def __init__(self, path: Path, where: str) -> None:
-        self._path = path
-        self._where = where
-        self._known: dict[str, int | None] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-
-    @property
-    def is_loading(self) -> bool:
-        return self._where in self._known
-
-    @property
-    def loaded_until(self) -> int | None:
-        return self._known.get(self._where)
-
-    def write(self, until: int | None) -> None:
-        self._known[self._where] = until
-        self._path.write_text(json.dumps(self._known) + "\n", encoding="utf-8")
-
-
-_NOT_OURS: Final = (
-    "the source topics hold events that no former `eligibility up` of this directory has loaded, and up would mix "
-    "its demonstration with them: run it in another directory, or with another ELIGIBILITY_TOPIC_PREFIX"
-)
-_INTERRUPTED: Final = (
-    "a former `eligibility up` was interrupted while it loaded the history: run it in another directory, or "
-    "(local Kafka) `eligibility kafka stop`, remove the data directory, and start again"
-)
-
-
-def default_policy() -> PolicyDocument:
-    """The policy that the demonstration runs on; its numbers are examples."""
-    return load_policy((resources.files("streams.local") / "policies" / "default.yaml").read_bytes())
-
-
-def _loaded(policy: PolicyDocument, history: History) -> str:
-    first, last = (date_text(instant // DAY_MS) for instant in (history.begin, history.end))
-    since = instant_text(policy.effective_from)
-    return (
-        f"policy {policy.policy} version {policy.version} (demo numbers) in force from {since}\n"
-        f"{len(history.records):,} real card events of {len(history.accounts):,} accounts loaded "
-        f"(I-C. Yeh, UCI, CC BY 4.0), moved by {history.days:,} days so that they end today: {first} to {last}"
-    )
-
-
 async def _beats(options: Options) -> AsyncIterator[None]:
     """One beat per event to send, `rate` a second, until the options' end."""
     began = time.monotonic()
@@ -273,6 +203,16 @@ async def _beats(options: Options) -> AsyncIterator[None]:
         await asyncio.sleep(max(due - time.monotonic(), 0.0))
         yield
         count += 1
+
+
+async def _within(seconds: float, waited: Coroutine[Any, Any, None]) -> bool:
+    """Waits for it so long at most; False when that was not enough."""
+    try:
+        async with asyncio.timeout(seconds):
+            await waited
+    except TimeoutError:
+        return False
+    return True
 
 
 async def _first_of(story: Coroutine[Any, Any, None], *background: Coroutine[Any, Any, None]) -> None:

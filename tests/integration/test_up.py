@@ -140,3 +140,9 @@ async def test_events_that_it_did_not_load_are_left_alone(bootstrap: str, topic_
     with _Up(tmp_path, "--events", "1", **environment) as up:
         assert up.end() == 1
     assert "hold events that no former `eligibility up`" in (tmp_path / "stderr").read_text()
+
+    mark = {f"{await admin.cluster_id(settings)}/{topic_prefix}": None}
+    (tmp_path / ".eligibility" / "up.json").write_text(json.dumps(mark))
+    with _Up(tmp_path, "--events", "1", **environment) as up:
+        assert up.end() == 1
+    assert "was interrupted while it loaded the history" in (tmp_path / "stderr").read_text()
