@@ -53,8 +53,8 @@ class SliceScheduler(SchedulingStrategyT):
         raise NotImplementedError
 
     def iterate(self, records: Mapping[TP, list[Any]]) -> Iterator[tuple[TP, SliceRecord]]:
-        """Yields what `Fetched` holds."""
-        for piece in cast(Fetched, records).slices:
+        """Yields what `Fetched` holds. Faust gives an empty mapping of its own while no partition is to be fetched."""
+        for piece in records.slices if isinstance(records, Fetched) else ():
             yield TP(piece.topic, piece.partition), SliceRecord(piece)
 
 

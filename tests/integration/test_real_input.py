@@ -23,9 +23,9 @@ from streams.files import FileEvent, numbered_lines, read_events, topic_order
 from streams.local import admin
 from streams.publish import Outgoing, publisher
 from streams.settings import KafkaSettings, Settings, core_settings
+from tests.bench.w1.data import cloud_event
 from tests.bench.w1.data import events as w1_events
-from tests.bench.w1.data import lines as w1_lines
-from tests.bench.w1.expected import changes
+from tests.bench.w1.expected import Change, Event, changes
 from tests.bench.w1.projection import projected
 from tests.support.broker import Record, committed
 from tests.support.processes import REAL, WorkerProcess, workers
@@ -82,10 +82,20 @@ def cards() -> History:
 
 
 @pytest.fixture(scope="module")
-def w1(tmp_path_factory: pytest.TempPathFactory) -> History:
+def w1_input() -> list[Event]:
+    return list(w1_events(W1_EVENTS, W1_ACCOUNTS))
+
+
+@pytest.fixture(scope="module")
+def w1_changes(w1_input: list[Event]) -> list[Change]:
+    return list(changes(w1_input))
+
+
+@pytest.fixture(scope="module")
+def w1(w1_input: list[Event], tmp_path_factory: pytest.TempPathFactory) -> History:
     path = tmp_path_factory.mktemp("w1") / "w1.ndjson"
-    with path.open("w", encoding="utf-8") as out:
-        out.writelines(w1_lines(W1_EVENTS, W1_ACCOUNTS, contract=True))
+    with path.open("wb") as out:
+        out.writelines(orjson.dumps(cloud_event(event)) + b"\n" for event in w1_input)
     return history(path, "w1.yaml")
 
 
@@ -129,7 +139,7 @@ async def until_done(settings: Settings, count: int, running: Sequence[WorkerPro
         for worker in running:
             assert worker.running, worker.log
         assert time.monotonic() < end, f"{taken} of {count + settings.partitions} records after {seconds} s"
-        await asyncio.sleep(0.5)
+        await asyncio.sleep(1)
 
 
 def new_settings(bootstrap: str, prefix: str, partitions: int, **lane: Any) -> Settings:
@@ -171,14 +181,18 @@ async def test_card_histories_come_out_as_replay_gives_them(
 
 @pytest.mark.parametrize("run", RUNS, ids=NAMES)
 async def test_w1_comes_out_as_replay_gives_it_and_as_its_reference_says(
-    w1: History, bootstrap: str, topic_prefix: str, tmp_path: Path, run: Run
+    w1: History,
+    w1_input: list[Event],
+    w1_changes: list[Change],
+    bootstrap: str,
+    topic_prefix: str,
+    tmp_path: Path,
+    run: Run,
 ) -> None:
     settings = new_settings(bootstrap, topic_prefix, run.partitions)
     values = await through_kafka(settings, w1, run, tmp_path)
     assert differences(grouped(values), w1.expected) == []
-    statuses = [orjson.loads(value) for value in values]
-    seen = list(projected(w1_events(W1_EVENTS, W1_ACCOUNTS), statuses))
-    assert seen == list(changes(w1_events(W1_EVENTS, W1_ACCOUNTS)))
+    assert list(projected(w1_input, map(orjson.loads, values))) == w1_changes
 
 
 async def test_a_worker_killed_in_the_middle_changes_nothing(

@@ -97,6 +97,7 @@ def test_a_slice_is_one_message_at_its_end() -> None:
     messages = list(SliceScheduler().iterate(Fetched(pieces)))
     assert [tp for tp, _ in messages] == [TP("t", 2), TP("u", 0)]
     assert [record.value for _, record in messages] == list(pieces)
+    assert list(SliceScheduler().iterate({})) == [], "Faust's own, while every source is held back"
     assert SliceRecord(pieces[1]).offset == 3, "Faust drops what lies before the next offset, 3 here"
 
 
