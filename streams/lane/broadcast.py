@@ -82,8 +82,7 @@ class BroadcastReader:
         self._fetcher.seek({partition: self._lowest(name) or 0 for name, partition in self._partitions.items()}, 0)
         while True:
             self._go_back()
-            fetched = await self._fetcher.step(self._names, _RECORDS_MAX, _WAIT_S)
-            self._hand_out(fetched.slices)
+            self._hand_out(await self._fetcher.step(self._names, _RECORDS_MAX, _WAIT_S))
 
     def _hand_out(self, pieces: Iterable[Slice]) -> None:
         for piece in pieces:

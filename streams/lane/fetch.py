@@ -34,14 +34,6 @@ class Slice(NamedTuple):
     records: tuple[ConsumerRecord, ...]
 
 
-class Fetched(dict[TopicPartition, list[ConsumerRecord]]):
-    """What one step brought: records by partition, and the slice of each partition that moved, even without records."""
-
-    def __init__(self, slices: tuple[Slice, ...] = ()) -> None:
-        super().__init__((TopicPartition(s.topic, s.partition), list(s.records)) for s in slices)
-        self.slices = slices
-
-
 class Fetcher:
     """Takes slices from a started consumer. All methods but `wake` belong to the consumer's event loop."""
 
@@ -65,20 +57,22 @@ class Fetcher:
         self._sought = self._assignment()
         self._epoch = epoch
 
-    async def step(self, wanted: Collection[TopicPartition], records_max: int | None, wait_s: float) -> Fetched:
-        """The slices of the partitions in `wanted` that have moved; empty after `wait_s` without any, or after `wake`.
+    async def step(
+        self, wanted: Collection[TopicPartition], records_max: int | None, wait_s: float
+    ) -> tuple[Slice, ...]:
+        """The slices of partitions in `wanted` that have moved; empty after `wait_s` without any, or after `wake`.
 
         `wanted` may be changed by others meanwhile. Raises what a fetch brought: OffsetOutOfRangeError, for instance.
         """
-        fetched = await self._take(wanted, records_max)
-        if fetched.slices or wait_s <= 0:
-            return fetched
+        pieces = await self._take(wanted, records_max)
+        if pieces or wait_s <= 0:
+            return pieces
         self._waiter = waiter = self._consumer._fetcher._create_fetch_waiter()
         done, _ = await asyncio.wait([waiter], timeout=wait_s)
         self._waiter = None
         if not done:
             waiter.cancel()
-            return fetched
+            return ()
         waiter.result()  # raises what the coordinator or an authorisation brought
         return await self._take(wanted, records_max)
 
@@ -86,10 +80,10 @@ class Fetcher:
         """The present mark of each assigned partition that has a position."""
         return dict(self._marks())
 
-    async def _take(self, wanted: Collection[TopicPartition], records_max: int | None) -> Fetched:
+    async def _take(self, wanted: Collection[TopicPartition], records_max: int | None) -> tuple[Slice, ...]:
         wanted = frozenset(wanted)  # an empty set would mean all to aiokafka: look at one that nobody changes
         if not wanted or self._sought is None or self._assignment() is not self._sought:
-            return Fetched()  # after a rebalance nothing is to be had before the seek: not even its missing positions
+            return ()  # after a rebalance nothing is to be had before the seek: not even its missing positions
         before = dict(self._marks())
         # with timeout 0 and no reassignment this coroutine never waits: nothing can come between the two looks
         records = await self._consumer._fetcher.fetched_records(wanted, timeout=0, max_records=records_max)
@@ -102,7 +96,7 @@ class Fetcher:
                 slices.append(Slice(self._epoch, topic, number, begin, mark.position, mark.stable, tuple(rows)))
                 self._told[partition] = mark
         assert all(partition in self._told for partition in records), "records of a partition that is not assigned"
-        return Fetched(tuple(slices))
+        return tuple(slices)
 
     def _assignment(self) -> Any:
         """The present assignment, None while there is none or another one is under way."""

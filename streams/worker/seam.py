@@ -12,9 +12,17 @@ from faust.types import AppT, Message
 from faust.types.transports import SchedulingStrategyT
 from faust.types.tuples import TP
 
-from streams.lane.fetch import Fetched, Slice
+from streams.lane.fetch import Slice
 
 Taker = Callable[[Slice], None]
+
+
+class Fetched(dict[TP, list[Any]]):
+    """What Faust takes for the records of a fetch: nothing that it could look into, but the slices beside it."""
+
+    def __init__(self, slices: tuple[Slice, ...] = ()) -> None:
+        super().__init__()
+        self.slices = slices
 
 
 class SliceRecord:

@@ -16,9 +16,10 @@ from faust.transport.drivers import aiokafka as driver
 from faust.types.transports import TPorTopicSet
 from faust.types.tuples import TP
 
-from streams.lane.fetch import Fetched, Fetcher, Mark
+from streams.lane.fetch import Fetcher, Mark
 from streams.lane.positions import checked_marks
 from streams.worker.fleet import Fleet
+from streams.worker.seam import Fetched
 
 # How long the broker may hold an empty fetch back: until then no partition is fetched that becomes wanted meanwhile.
 FETCH_WAIT_MS: Final = 200
@@ -76,7 +77,7 @@ class SliceThread(driver.AIOKafkaConsumerThread):
         if consumer._closed:
             raise ConsumerStoppedError
         with consumer._subscription.fetch_context():
-            return await self._slices.step(cast(Any, active_partitions), max_records, timeout or 0)
+            return Fetched(await self._slices.step(cast(Any, active_partitions), max_records, timeout or 0))
 
 
 class SliceConsumer(driver.Consumer):

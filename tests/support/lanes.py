@@ -132,8 +132,7 @@ async def _feed(world: World, lane: Lane, consumer: AIOKafkaConsumer) -> None:
     lane.inbox.begin({names[partition]: mark for partition, mark in marks.items()}, 1)
     lane.start()
     while True:
-        fetched = await fetcher.step(names, 1_000, 0.5)
-        for piece in fetched.slices:
+        for piece in await fetcher.step(names, 1_000, 0.5):
             name = names[TopicPartition(piece.topic, piece.partition)]
             lane.inbox.announce(name, piece.epoch)
             lane.inbox.deliver(name, piece)

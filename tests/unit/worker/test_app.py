@@ -11,14 +11,14 @@ from mode import CrashingSupervisor
 import streams
 from schemas.settings import CoreSettings
 from streams.codec.block import Ground
-from streams.lane.fetch import Fetched, Slice
+from streams.lane.fetch import Slice
 from streams.lane.surroundings import Surroundings
 from streams.lane.watchdog import Watchdog
 from streams.settings import KafkaSettings, Settings
 from streams.worker.app import WorkerApp, build_app
 from streams.worker.fleet import SOURCES
 from streams.worker.run import topics_of
-from streams.worker.seam import SliceRecord, SliceScheduler
+from streams.worker.seam import Fetched, SliceRecord, SliceScheduler
 from streams.worker.transport import SliceConsumer
 from tests.support.machine import CountingMachine
 
