@@ -26,7 +26,7 @@ $(STAMP): requirements/dev.txt pyproject.toml
 .PHONY: run
 run: $(STAMP) ## Kafka, workers and a feed of real events on this machine; without a terminal a bounded run
 	@if [ -t 0 ] && [ -z "$${CI:-}" ]; then $(BIN)/eligibility up $(ARGS); \
-	else $(BIN)/eligibility up --events 100 $(ARGS); fi
+	else $(BIN)/eligibility up --events 100 --rate 10 $(ARGS); fi
 
 .PHONY: test
 test: $(STAMP) ## All tests, on the real Kafka; ARGS are pytest's
