@@ -7,6 +7,7 @@ from typing import Final
 
 _PERIOD_S: Final = 10.0
 _PER_PERIOD: Final = 20
+_KINDS_MAX: Final = 1_000
 FORMAT: Final = "%(asctime)s %(levelname)s %(name)s %(message)s"
 
 
@@ -26,6 +27,8 @@ class RateLimit(logging.Filter):
         """Is this record to be shown?"""
         now = time.monotonic()
         kind = (record.name, str(record.msg))
+        if len(self._seen) >= _KINDS_MAX:
+            self._seen.clear()  # texts with values in them would fill the memory otherwise
         began, count = self._seen.get(kind, (now, 0))
         if now - began >= self._period_s:
             if count > self._count:
