@@ -8,7 +8,11 @@ ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 _DIGITS: Final = 9
 _PAIRS: Final = tuple(high + low for high in ALPHABET for low in ALPHABET)
-_VALUES: Final = {character: value for value, character in enumerate(ALPHABET)}
+_NEXT: Final = tuple(
+    {character: ((product + value) % 32 or 32) * 2 % 33 for value, character in enumerate(ALPHABET)}
+    for product in range(33)
+)
+"""The check's product after one more character, by the product so far."""
 _READ_AS: Final = str.maketrans({"I": "1", "L": "1", "O": "0"})
 
 
@@ -32,5 +36,5 @@ def _check(body: str) -> str:
     """ISO 7064 hybrid system MOD 33,32: finds every single wrong character and nearly all swaps."""
     product = 32
     for character in body:
-        product = ((product + _VALUES[character]) % 32 or 32) * 2 % 33
+        product = _NEXT[product][character]
     return ALPHABET[(33 - product) % 32]

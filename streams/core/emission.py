@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from hashlib import blake2b
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
+from msgspec import Struct
 
 from streams.core.evaluate import Frame, Outcome, evaluate
 from streams.core.facts.base import Moment
@@ -19,7 +20,7 @@ NO_TERMS: dict[str, Any] = {"new_draws": False}
 OPEN_TERMS: dict[str, Any] = {"new_draws": True}
 
 
-class Cause(NamedTuple):
+class Cause(Struct, frozen=True, gc=False):
     """What led to an evaluation. `position` is (topic, partition, offset) of the record, None for timers and sweeps."""
 
     kind: str
@@ -28,7 +29,7 @@ class Cause(NamedTuple):
     position: tuple[str, int, int] | None
 
 
-class Emission(NamedTuple):
+class Emission(Struct, frozen=True, gc=False):
     """One product's picture of an account to be written: as status event and present picture, or only the latter."""
 
     account: str

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from msgspec import Struct
 
 from streams.core.calendar import NEVER
 from streams.core.facts import SEGMENT
@@ -116,7 +116,7 @@ class Frame:
         return frame
 
 
-class Failure(NamedTuple):
+class Failure(Struct, frozen=True, gc=False):
     """A rule that fails: how, since when, until when (observation), and by which atom with which value."""
 
     rule: Rule
@@ -138,7 +138,7 @@ class Failure(NamedTuple):
         return self.version.codes[self.kind]
 
 
-class Outcome(NamedTuple):
+class Outcome(Struct, frozen=True, gc=False):
     """A product at an instant: status, the rules that speak, and the memories that go on. `forced` names the rule that
     speaks alone, with its since.
     """

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from typing import NamedTuple
 
+from msgspec import Struct
+
 from streams.core import limits
 from streams.core.calendar import NEVER
 from streams.core.evaluate import Frame, Outcome, evaluate, pattern_of
 from streams.core.policy.program import Judgement, Product, Program, Rule
 
 
-class NextChange(NamedTuple):
+class NextChange(Struct, frozen=True, gc=False, array_like=True):
     """The earliest instant at which time alone gives another status, and the rule that does it (or `policy`)."""
 
     at: int
@@ -19,7 +21,7 @@ class NextChange(NamedTuple):
     because: str
 
 
-class Outlook(NamedTuple):
+class Outlook(Struct, frozen=True, gc=False):
     """`clears_at` by (rule, code), of the reasons that clear by themselves."""
 
     next_change: NextChange | None

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
-from typing import Any, NamedTuple
+from typing import Any
+
+from msgspec import Struct
 
 from schemas.reasons import REASONS
 from streams.core import limits
@@ -21,7 +23,7 @@ _ADVERSE = {code: each.adverse for code, each in REASONS.items()}
 _LIMITED = frozenset(code for code, each in REASONS.items() if each.disclosure == "limited")
 
 
-class Said(NamedTuple):
+class Said(Struct, frozen=True, gc=False):
     """A reason as far as E5 compares it; `failure` is None for a forced one."""
 
     rule: str
@@ -42,7 +44,7 @@ class Said(NamedTuple):
         return ("", self.code, None) if self.limited else (self.rule, self.code, self.limit)
 
 
-class Detail(NamedTuple):
+class Detail(Struct, frozen=True, gc=False):
     """What else is sent of a reason: the ids of the events behind it, and what fills its texts."""
 
     evidence: list[str]

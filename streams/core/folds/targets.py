@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from hashlib import blake2b
 
 from schemas.events import Event
@@ -17,7 +18,12 @@ Origin = tuple[str, int, int, bytes, bytes, list[tuple[str, bytes | None]]]
 
 def fingerprint(source: str, id: str) -> bytes:
     """Eight bytes for an event's (source, id): five of the id, so that an id can be found without its source."""
-    return blake2b(id.encode(), digest_size=5).digest() + blake2b(source.encode(), digest_size=3).digest()
+    return blake2b(id.encode(), digest_size=5).digest() + _of_source(source)
+
+
+@lru_cache(1024)
+def _of_source(source: str) -> bytes:
+    return blake2b(source.encode(), digest_size=3).digest()
 
 
 def seen(state: AccountState, key: bytes) -> bool:
