@@ -177,20 +177,20 @@ def test_an_installment_is_the_same_as_a_number_and_as_a_text() -> None:
 
 def test_a_correction_may_hold_whatever_payloads_hold() -> None:
     right = {"value": 600, "verified": True, "until": None, "factors": ["a"], "balance": "-1.00"}
-    assert parse_event(with_value(golden("fact.corrected"), "data.data", right)).data.data == right  # type: ignore[attr-defined]
+    assert parse_event(with_value(golden("fact.corrected"), "data.data", right)).data.data == right
 
 
 def test_balance_alone_may_be_negative() -> None:
     data = parse_event(golden("obligations.updated")).data
-    assert str(data.balance) == "-12.30"  # type: ignore[attr-defined]
+    assert str(data.balance) == "-12.30"
     zero = parse_event(with_value(golden("obligations.updated"), "data.balance", "-0.00")).data
-    assert str(zero.balance) == "0.00"  # type: ignore[attr-defined]
+    assert str(zero.balance) == "0.00"
 
 
 @pytest.mark.parametrize(("percent", "value"), [(0, "0"), (100, "100"), ("12.5", "12.5"), ("100.00", "100.00")])
 def test_a_share_is_exact(percent: Any, value: str) -> None:
     event = parse_event(with_value(golden("policy.rollout_set"), "data.percent", percent))
-    assert str(event.data.percent) == value  # type: ignore[attr-defined]
+    assert str(event.data.percent) == value
 
 
 def test_a_document_that_is_no_event_says_so() -> None:

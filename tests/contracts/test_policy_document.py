@@ -267,7 +267,7 @@ def test_a_beginning_beyond_the_horizon_has_its_code() -> None:
 
 def test_a_policy_is_the_same_through_an_event() -> None:
     data = parse_event(golden("policy.proposed")).data
-    document_of: PolicyDocument = data.document  # type: ignore[attr-defined]
+    document_of: PolicyDocument = data.document
     assert document_of.digest == parse_policy(document()).digest
 
 
