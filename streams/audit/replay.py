@@ -97,7 +97,7 @@ class Replay:
         try:
             document = orjson.loads(line.value)
             kind, subject = EVENT_TYPES[document["type"]], document["subject"]
-            timestamp = parse_instant(document.get("recordedtime", document["time"]))
+            timestamp = parse_instant(document.get("recordedtime") or document["time"])
             return SourceRecord(kind.topic, 0, offset, timestamp, subject.encode(), line.value, ())
         except (ValueError, TypeError, AttributeError, KeyError):
             self._refuse(line, SourceRecord(_topic_of(line.value), 0, offset, 0, b"", line.value, ()))
