@@ -114,8 +114,11 @@ def _toggle(frame: Frame, outcome: Outcome, kinds: Callable[[Sequence[Judgement]
 
 
 def _first_of(before: Sequence[tuple[Rule, int]], now: Sequence[tuple[Rule, int]]) -> str:
-    """The first rule in document order that speaks otherwise."""
-    return min((rule.order, rule.id) for rule, kind in {*before} ^ {*now})[1]
+    """The first rule in document order whose effect is another."""
+    was, now_ = (
+        {(rule.order, rule.id, rule.versions[0].effects[kind]) for rule, kind in each} for each in (before, now)
+    )
+    return min(was ^ now_)[1]
 
 
 class _Walk:
@@ -174,11 +177,11 @@ class _Walk:
 
 
 def _first_changed(before: Outcome, after: Outcome) -> str:
-    """The first rule in document order that fails otherwise than before; `segment` where its limits are another
+    """The first rule in document order whose effect is another than before; `segment` where its limits are another
     segment's from now on (decision 0002, 41).
     """
-    was = {each.rule.order: (each.kind, each.rule) for each in before.failures}
-    now = {each.rule.order: (each.kind, each.rule) for each in after.failures}
+    was = {each.rule.order: (each.effect, each.rule) for each in before.failures}
+    now = {each.rule.order: (each.effect, each.rule) for each in after.failures}
     changed = [order for order in was.keys() | now.keys() if was.get(order) != now.get(order)]
     if not changed:
         return "policy"
