@@ -40,8 +40,14 @@ class Said(Struct, frozen=True, gc=False):
 
     @property
     def told(self) -> tuple[str, str, Any]:
-        """What of it is compared with what was last sent: (rule, code, limit) as they are shown."""
-        return ("", self.code, None) if self.limited else (self.rule, self.code, self.limit)
+        """What of it is compared with what was last sent: (rule, code, limit) as they are shown.
+
+        True and false get a form of their own, since Python takes them for 1 and 0.
+        """
+        if self.limited:
+            return "", self.code, None
+        limit = self.limit
+        return self.rule, self.code, (f"is {limit}" if isinstance(limit, bool) else limit)
 
 
 class Detail(Struct, frozen=True, gc=False):
