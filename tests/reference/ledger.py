@@ -157,7 +157,9 @@ class Ledger:
             self._undo(known)
             self.reversed.add(key)
         else:
-            self.waiting_reversals[key] = max(record.time, self.waiting_reversals.get(key, record.time))
+            since = self.waiting_reversals.get(key)
+            if since is None or since + REVERSAL_WAITS <= record.as_of:
+                self.waiting_reversals[key] = record.as_of
 
 
 def ledger_of(known: Known) -> Ledger:

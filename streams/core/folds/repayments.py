@@ -192,8 +192,9 @@ def _named(state: AccountState, payment: Payment) -> Installment | None:
     assert payment.number is not None
     if payment.loan is not None:
         return find(state, payment.loan, payment.number)
-    known = [each for each in (*state.open, *state.settled) if each.number == payment.number]
-    return min(known, key=_by_due, default=None)
+    known = (*state.open, *state.settled)
+    fitting = [each for each in known if each.number == payment.number and each.currency == payment.currency]
+    return min(fitting, key=_by_due, default=None)
 
 
 def _accepts(payment: Payment, installment: Installment) -> bool:
