@@ -6,13 +6,14 @@ import json
 import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic, RecordsToDelete
-from aiokafka.errors import ProducerFenced, UnknownTopicOrPartitionError
+from aiokafka.errors import OffsetOutOfRangeError, ProducerFenced, UnknownTopicOrPartitionError
 
 from schemas.settings import CoreSettings
 from streams.codec import block
 from streams.codec.partition import CHANGELOG
 from streams.lane.cluster import Cluster, describe
 from streams.lane.errors import LedgerError, PositionError, RestoreStalledError
+from streams.lane.fetch import Fetcher, Slice
 from streams.lane.opening import LEDGER
 from streams.lane.positions import checked_marks
 from streams.lane.restore import opened_logs
@@ -218,3 +219,29 @@ async def test_a_position_before_the_logs_start_or_after_its_end_is_refused(worl
                 await checked_marks(consumer, {place: position})
     finally:
         await consumer.stop()
+
+
+async def test_a_log_that_loses_records_while_it_is_read_is_not_skipped_over(world: World) -> None:
+    place = TopicPartition(world.topics["repayments"], 0)
+    await put(world.bootstrap, place.topic, [(b"a", b"x", number) for number in range(10)])
+    admin = AIOKafkaAdminClient(**world.client)
+    await admin.start()
+    await admin.delete_records({place: RecordsToDelete(before_offset=4)})
+    await admin.close()
+    consumer = AIOKafkaConsumer(**world.client, isolation_level="read_committed", auto_offset_reset="none")
+    await consumer.start()
+    try:
+        consumer.assign([place])
+        fetcher = Fetcher(consumer, asyncio.get_running_loop())
+        fetcher.seek({place: 2}, 1)
+        with pytest.raises(OffsetOutOfRangeError):
+            await _first_records(fetcher, place)
+    finally:
+        await consumer.stop()
+
+
+async def _first_records(fetcher: Fetcher, place: TopicPartition) -> Slice:
+    while True:
+        for piece in await fetcher.step([place], 100, 0.2):
+            if piece.records:
+                return piece

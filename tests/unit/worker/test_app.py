@@ -5,13 +5,15 @@ from pathlib import Path
 from typing import Any, NoReturn, cast
 
 import pytest
+from aiokafka import ConsumerRecord
 from faust.types.tuples import TP
 from mode import CrashingSupervisor
 
 import streams
 from schemas.settings import CoreSettings
+from schemas.topics import SOURCE_ORDER
 from streams.codec.block import Ground
-from streams.lane.fetch import Slice
+from streams.lane.fetch import Fetcher, Mark, Slice
 from streams.lane.surroundings import Surroundings
 from streams.lane.watchdog import Watchdog
 from streams.settings import KafkaSettings, Settings
@@ -19,7 +21,7 @@ from streams.worker.app import WorkerApp, build_app
 from streams.worker.fleet import SOURCES
 from streams.worker.run import topics_of
 from streams.worker.seam import Fetched, SliceRecord, SliceScheduler
-from streams.worker.transport import SliceConsumer
+from streams.worker.transport import FETCH_WAIT_MS, SliceConsumer
 from tests.support.machine import CountingMachine
 
 SETTINGS = Settings(
@@ -90,6 +92,34 @@ async def test_the_consumer_is_ours(app: WorkerApp) -> None:
     assert app.transport.Consumer is SliceConsumer
     assert isinstance(app.consumer, SliceConsumer)
     assert isinstance(app.consumer.scheduler, SliceScheduler)
+
+
+def ours(app: WorkerApp) -> SliceConsumer:
+    return cast(SliceConsumer, app.consumer)
+
+
+async def test_sources_are_read_committed_and_never_skipped_over(app: WorkerApp) -> None:
+    consumer = ours(app)._thread._create_worker_consumer(cast(Any, app.transport))
+    assert consumer._isolation_level == "read_committed"
+    assert consumer._auto_offset_reset == "none"
+    assert consumer._fetch_max_wait_ms == FETCH_WAIT_MS
+    assert consumer._enable_auto_commit is False
+    await consumer.stop()
+
+
+async def test_a_full_inbox_holds_back_its_own_partition_and_lets_it_go_when_it_drains(app: WorkerApp) -> None:
+    inbox = app.fleet._inbox(2)
+    inbox.begin({name: Mark(0, 0) for name in SOURCE_ORDER}, epoch=1)
+    count = SETTINGS.lane.inbox_records
+    rows = tuple(ConsumerRecord("p.identity", 2, n, n, 0, b"k", b"v", None, 1, 1, ()) for n in range(count))
+    ours(app)._set_active_tps({TP(f"p.{name}", 2) for name in SOURCES})
+    inbox.announce("identity", 1)
+    inbox.deliver("identity", Slice(1, "p.identity", 2, 0, count, count, rows))
+    others = {TP(f"p.{name}", 2) for name in SOURCES if name != "identity"}
+    assert ours(app)._active_partitions == others
+    ours(app)._thread._slices = Fetcher(cast(Any, None), asyncio.get_running_loop())
+    inbox.take(count, 1 << 30)
+    assert ours(app)._active_partitions == {*others, TP("p.identity", 2)}
 
 
 def test_a_slice_is_one_message_at_its_end() -> None:
