@@ -34,9 +34,14 @@ def inquiries(known: Known) -> list[Record]:
         key = record.data.get("inquiry_id")
         if key is None:
             nameless.append(record)
-        elif key not in newest or record.order > newest[key].order:
+        elif key not in newest or (record.order > newest[key].order and content(record) != content(newest[key])):
             newest[key] = record
     return nameless + [record for key, record in newest.items() if key not in withdrawn]
+
+
+def content(record: Record) -> tuple[object, ...]:
+    """What an inquiry says: the same said again changes nothing (M7)."""
+    return record.data["kind"], record.data.get("institution"), record.data.get("outcome") == "refused"
 
 
 def hard(known: Known, query: Query) -> list[Record]:

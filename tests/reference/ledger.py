@@ -18,6 +18,17 @@ def name_order(name: str) -> tuple[int, int, str]:
     return (0, int(name), name) if _INTEGER.fullmatch(name) else (1, 0, name)
 
 
+def differs(record: Record, known: Record, *fields: str) -> bool:
+    """Whether two events of one natural key say different things; if not, the later one changes nothing (M7)."""
+    return [plain(record.data.get(name)) for name in fields] != [plain(known.data.get(name)) for name in fields]
+
+
+def plain(value: object) -> object:
+    """A value in which the integer 3 and the text "3" are the same, and amounts are compared by value."""
+    text = str(value)
+    return Decimal(text) if re.fullmatch(r"-?\d+(\.\d+)?", text) else value
+
+
 @dataclass
 class Payment:
     """A payment in force: pieces lie on installments, the rest waits for what it names."""
@@ -93,7 +104,7 @@ class Ledger:
         known = self.installments.get(key)
         if known is None:
             known = self.installments[key] = Installment(*key, record)
-        elif record.order > known.due.order:
+        elif record.order > known.due.order and differs(record, known.due, "due_on", "amount", "currency"):
             known.due = record
         else:
             return
@@ -124,7 +135,8 @@ class Ledger:
                 return
             known = self.payment(key)
             if known is not None:
-                if record.order <= known.record.order:
+                content = ("amount", "currency", "loan_id", "installment")
+                if record.order <= known.record.order or not differs(record, known.record, *content):
                     return
                 self._undo(known)
         name = record.data.get("installment")

@@ -12,16 +12,18 @@ from streams.core.state import AccountState, Inquiry
 def recorded(state: AccountState, event: Event) -> None:
     """An inquiry; one of a known inquiry_id is amended by a newer event, one withdrawn before it came is left out."""
     data: InquiryRecorded = event.data
+    hard, refused = data.kind == "hard", data.outcome == "refused"
     key = data.inquiry_id
     if key is not None:
         if key in state.irregular.withdrawn:
             return
         known = next((each for each in state.inquiries if each.key == key), None)
         if known is not None:
-            if (event.time, event.id) <= (known.time, known.id):
+            same = (known.hard, known.institution, known.refused) == (hard, data.institution, refused)
+            if same or (event.time, event.id) <= (known.time, known.id):
                 return
             state.inquiries.remove(known)
-    entry = Inquiry(event.time, event.id, data.kind == "hard", key, data.institution, data.outcome == "refused")
+    entry = Inquiry(event.time, event.id, hard, key, data.institution, refused)
     append(state, "inquiries", state.inquiries, entry, limits.INQUIRIES)
 
 

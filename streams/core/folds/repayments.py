@@ -24,6 +24,8 @@ def due(state: AccountState, event: Event) -> None:
     if known is None:
         known = Installment(data.loan_id, data.installment, data.due_on, amount, data.currency, event.time, event.id)
         state.open.append(known)
+    elif (known.due_on, known.amount, known.currency) == (data.due_on, amount, data.currency):
+        return  # the same said again (semantics M7)
     elif (event.time, event.id) > (known.time, known.id):
         known.due_on, known.amount, known.currency = data.due_on, amount, data.currency
         known.time, known.id = event.time, event.id
@@ -161,9 +163,8 @@ def find(state: AccountState, loan: str, number: str) -> Installment | None:
 
 def number_order(number: str) -> tuple[int, int, str]:
     """Installments order numerically, numbers before text (semantics M2)."""
-    if number.isascii() and number.isdecimal() and (number == "0" or number[0] != "0"):
-        return 0, int(number), ""
-    return 1, 0, number
+    digits = number.removeprefix("-")
+    return (0, int(number), number) if digits.isascii() and digits.isdecimal() else (1, 0, number)
 
 
 def _by_due(installment: Installment) -> tuple[int, str, tuple[int, int, str]]:
