@@ -35,7 +35,11 @@ def output_leaf(record: OutputRecord, partition: int) -> bytes:
     """The leaf of an output record in its lane's partition: no offset (it is known only later) and no headers."""
     topic, key, value, timestamp, _ = record
     start = _OUT_NO_KEY(partition, timestamp) + _ABSENT if key is None else _OUT(partition, timestamp, len(key)) + key
-    return sha256(b"%b%b%b" % (_named(topic), start, _sized(value))).digest()
+    if value is None:
+        return sha256(_named(topic) + start + _ABSENT).digest()
+    leaf = sha256(_named(topic) + start + _LENGTH(len(value)))
+    leaf.update(value)  # status events are long: hashed where they are, not copied first
+    return leaf.digest()
 
 
 def source_digest(records: Iterable[SourceRecord]) -> str:
