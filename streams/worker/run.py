@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import logging
+import os
 import signal
 import tempfile
 from collections.abc import Callable
@@ -30,6 +31,9 @@ from streams.worker.logs import set_up
 # Unpacked states are many small objects that live for one block: with Python's own 700 the collector takes most of the
 # time of a block (measured). What was restored is frozen, see Fleet.assign.
 _GC_THRESHOLDS: Final = (200_000, 20, 100)
+
+# Faust makes empty directories; one place for all workers of a user, so that no crash leaves another one behind.
+_FAUST_DIR: Final = Path(tempfile.gettempdir()) / f"eligibility-faust-{os.getuid()}"
 
 log = logging.getLogger(__name__)
 
@@ -86,10 +90,7 @@ def run(settings: Settings, new_machine: Callable[[int], Machine], level: str = 
         end=end_process,
         new_machine=new_machine,
     )
-    with tempfile.TemporaryDirectory(prefix="eligibility-") as folder:
-        app = build_app(settings, around, Path(folder))
-        worker = faust.Worker(
-            app, loop=loop, loglevel="WARN", override_logging=False, redirect_stdouts=False, quiet=True
-        )
-        worker.spinner = None
-        worker.execute_from_commandline()
+    app = build_app(settings, around, _FAUST_DIR)
+    worker = faust.Worker(app, loop=loop, override_logging=False, redirect_stdouts=False, quiet=True)
+    worker.spinner = None
+    worker.execute_from_commandline()
