@@ -19,6 +19,8 @@ from tests.reference.policy import Policy, Product, read_policy
 from tests.reference.rules import Memory, Say, Step, judge_at, trajectory
 
 Status = dict[str, Any]
+Observed = dict[tuple[str, str], Any]
+"""Shown values by product and rule."""
 
 
 @dataclass
@@ -59,7 +61,7 @@ class AccountRun:
             return
         record.as_of = self.as_of = max(record.recorded, self.as_of)
         evaluated = record.recorded >= self.policy.effective_from
-        before = self._observed(self.as_of) if self.outlook and evaluated else {}
+        before = self._observed(self.as_of) if self.outlook and evaluated else None
         self.known.add(record)
         if evaluated:
             self.outlook = Outlook(self.policy, self.known, self.as_of, self.outlook)
@@ -74,10 +76,10 @@ class AccountRun:
                 return
             self.as_of = max(self.as_of, start)
             self.outlook = Outlook(self.policy, self.known, self.as_of)
-            self._evaluate(self.as_of, Cause("policy", None, start), {})
+            self._evaluate(self.as_of, Cause("policy", None, start), None)
         while (moment := self._next_moment(until)) is not None:
             self.as_of = moment
-            self._evaluate(moment, Cause("time", None, moment), {})
+            self._evaluate(moment, Cause("time", None, moment), None)
 
     def _next_moment(self, until: int) -> int | None:
         """The next instant at which anything may be different."""
@@ -92,7 +94,7 @@ class AccountRun:
 
     # Evaluation and emission
 
-    def _evaluate(self, at: int, cause: Cause, before: dict[tuple[str, str], Any]) -> None:
+    def _evaluate(self, at: int, cause: Cause, before: Observed | None) -> None:
         assert self.outlook is not None
         closed = closed_value(self.known, Query("account.closed"), self.policy.frame, at).value
         pictures = {}
@@ -112,17 +114,16 @@ class AccountRun:
         assert self.outlook is not None
         return picture(product, standing.memories, self.outlook, at, standing.withdrawn_since, standing.closed_since)
 
-    def _observed(self, at: int) -> dict[tuple[str, str], Any]:
-        """Observed values of the reasons by limit, as the events stand now (0002, 30)."""
+    def _observed(self, at: int) -> Observed:
+        """Observed values of the reasons, as the events stand now (0002, 30)."""
         return {
             (product.id, reason.rule): reason.shown_value
             for product in self.policy.products
             for reason in self._picture(product, at).reasons
-            if reason.kind == "limit"
         }
 
     def _emit(
-        self, product: Product, pictures: dict[str, Picture], at: int, cause: Cause, before: dict[tuple[str, str], Any]
+        self, product: Product, pictures: dict[str, Picture], at: int, cause: Cause, before: Observed | None
     ) -> None:
         standing, now = self.standings[product.id], pictures[product.id]
         changed = self._changed(product, now, before)
@@ -164,7 +165,7 @@ class AccountRun:
             }
         )
 
-    def _changed(self, product: Product, now: Picture, before: dict[tuple[str, str], Any]) -> list[str]:
+    def _changed(self, product: Product, now: Picture, before: Observed | None) -> list[str]:
         """Which of status, side, terms and reasons differ from what was sent (E5; 0002, 30, 31 and 40)."""
         sent = self.standings[product.id].sent
         if sent is None:
@@ -180,15 +181,12 @@ class AccountRun:
         }
         return [name for name, different in differs.items() if different]
 
-    def _observed_moved(
-        self, product: Product, now: Picture, sent: Picture, before: dict[tuple[str, str], Any]
-    ) -> bool:
+    def _observed_moved(self, product: Product, now: Picture, sent: Picture, before: Observed | None) -> bool:
         """Has the event changed a shown value, to another one than was last sent?"""
         told = {reason.rule: reason.shown_value for reason in sent.reasons}
-        return any(
-            reason.kind == "limit"
-            and reason.disclosure == "full"
-            and before.get((product.id, reason.rule), reason.shown_value) != reason.shown_value
+        return before is not None and any(
+            reason.disclosure == "full"
+            and before.get((product.id, reason.rule)) != reason.shown_value
             and told.get(reason.rule) != reason.shown_value
             for reason in now.reasons
         )
