@@ -130,6 +130,7 @@ def _evaluate(account: Account, at: int, policies: Policies, cause: Cause, befor
     future = Future(frame, policies.successors(account.id, state.era))
     account.emissions += emit(account.id, frame, outcomes, future, cause, before)
     account.due = min(account.due, frame.crossing(), *[each.wake(at) for each in outcomes])
+    assert account.due > at, "time moves on: a timer lies after the instant that it was found at"
 
 
 _NOTHING = ProductMemory()
