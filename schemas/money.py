@@ -8,7 +8,7 @@ from schemas.currency import CURRENCY_DECIMALS, DECIMALS_WITHOUT_CURRENCY
 from schemas.errors import Code, ContractError, describe
 from schemas.hints import refuse, refuse_default
 
-AMOUNT_PATTERN: Final = r"^-?(0|[1-9][0-9]{0,17})(\.[0-9]{1,4})?$"
+AMOUNT_PATTERN: Final = r"^-?(0|[1-9][0-9]{0,13})(\.[0-9]{1,4})?$"
 POSITIVE: Final = "an amount above 0 as a decimal text"
 NOT_NEGATIVE: Final = "an amount of 0 or more as a decimal text"
 AMOUNT_EXAMPLE: Final = '"1200.50"'

@@ -137,7 +137,7 @@ SignedAmount = Annotated[
     PlainValidator(money.parse_amount),
     _AMOUNT_WRITER,
     WithJsonSchema(_AMOUNT_JSON),
-    Hint("an amount as a decimal text (no number, no exponent, at most 18 digits before the point)", '"-120.50"'),
+    Hint("an amount as a decimal text (no number, no exponent, at most 14 digits before the point)", '"-120.50"'),
 ]
 Amount = Annotated[
     Decimal,

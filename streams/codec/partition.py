@@ -21,6 +21,7 @@ from streams.codec import status
 from streams.codec.broadcasts import Broadcasts
 from streams.codec.decode import decode
 from streams.codec.records import OutputRecord, SourceRecord
+from streams.core import limits
 from streams.core.calendar import NEVER
 from streams.core.emission import Emission
 from streams.core.state import AccountState
@@ -98,7 +99,7 @@ class Partition:
 
     def open_block(self, admit_until: int) -> None:
         """Begin a block; records with a later timestamp (ms) than `admit_until` are rejected as time_in_future."""
-        self._admit_until = admit_until
+        self._admit_until = min(admit_until, limits.LAST_MS)
         self._budget = self._settings.evaluations_per_block
         self._outputs = {"status": [], "current": [], "dead-letters": [], CHANGELOG: []}
         self._emissions = []
@@ -140,7 +141,7 @@ class Partition:
         try:
             if record.topic in BROADCAST:
                 self._broadcasts.take(event, record.timestamp, self.clock)
-                self.tick(self.clock)
+                self.tick(max(self.clock, self._broadcasts.settled))
             else:
                 self._take(event, record)
         except ContractError as error:
@@ -148,7 +149,7 @@ class Partition:
 
     def tick(self, clock: int) -> bool:
         """Move the clock (never back) and fire what is due by it. False: the block's evaluations are spent."""
-        self.clock = max(self.clock, clock)
+        self.clock = max(self.clock, min(clock, limits.LAST_MS))
         until = max(self.clock - self._settings.grace_ms, self._broadcasts.settled)
         while (at := self._next_idle()) <= until:
             if self._swept_at() == at:
@@ -160,7 +161,7 @@ class Partition:
 
     def settle(self, until: int) -> bool:
         """All records up to an instant (ms) are in: fire every timer up to it, as clock.advanced does; else as tick."""
-        self._broadcasts.settled = max(self._broadcasts.settled, until)
+        self._broadcasts.settled = max(self._broadcasts.settled, min(until, limits.LAST_MS))
         return self.tick(until)
 
     def close_block(self) -> Applied:

@@ -12,9 +12,14 @@ NEVER_DAY = 2_932_896
 NEVER = (1 << 53) - 1
 """Later than every instant; the largest integer that JSON carries exactly."""
 
+END = NEVER_DAY * DAY_MS
+"""9999-12-31T00:00:00Z: nothing is looked ahead to from here on."""
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _EPOCH_DAY = date(1970, 1, 1).toordinal()
 _BUCKET_MS = DAY_MS
+_FIRST_DAY = -25_568
+"""1899-12-31: before every date that an event may have."""
 _LAST_MS = (NEVER_DAY - 2) * DAY_MS
 
 
@@ -71,10 +76,10 @@ class Zone:
         return offset // timedelta(milliseconds=1)
 
     def _start(self, day: int) -> int:
-        """First instant of a local day; NEVER from 9999-12-31 on."""
+        """First instant of a local day; NEVER from 9999-12-31 on; days before 1900 are as long ago as the last one."""
         if day >= NEVER_DAY:
             return NEVER
-        value = to_date(day)
+        value = to_date(max(day, _FIRST_DAY))
         local = datetime(value.year, value.month, value.day, tzinfo=self._info)
         return (local.astimezone(UTC) - _EPOCH) // timedelta(milliseconds=1)
 

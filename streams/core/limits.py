@@ -19,6 +19,11 @@ SETTLED_INSTALLMENTS = 96
 PAYMENTS = 96
 """Payments that a reversal can still name."""
 
+PAID_MAX = 1 << 62
+"""Minor units paid for one installment, credit included: four times the largest amount (14 digits before the point and
+four decimals), and what a state's encoding carries. What goes beyond waits.
+"""
+
 INQUIRIES = 128
 REPORTS = 128
 MISSED = 128
@@ -46,3 +51,6 @@ REASONS_SHOWN = 4
 
 OUTLOOK_STEPS = 512
 """Instants looked ahead for next_change and clears_at: a rule has a few crossings, review days a hundred a year."""
+
+LAST_MS = 250_246_627_200_000
+"""9900-01-01: a lane's clock goes no further, so that every window and observation (3,660 days) ends before 9999."""

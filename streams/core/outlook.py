@@ -8,7 +8,7 @@ from typing import NamedTuple
 from msgspec import Struct
 
 from streams.core import limits
-from streams.core.calendar import NEVER
+from streams.core.calendar import END, NEVER
 from streams.core.evaluate import Frame, Outcome, evaluate, pattern_of
 from streams.core.policy.program import Judgement, Product, Program, Rule
 
@@ -65,7 +65,7 @@ def outlook(future: Future, outcome: Outcome) -> Outlook:
     """Look ahead step by step until the status has changed and every reason has cleared, or nothing moves any more."""
     frame = future.frame
     if not future.successors:
-        if outcome.forced is not None or _next(frame, outcome) >= NEVER:
+        if outcome.forced is not None or _next(frame, outcome) >= END:
             return _NOTHING
         program, state, kinds = frame.program, frame.state, outcome.product.kinds
         if program.toggling and kinds is not None and not program.bounds and not state.lost and not state.own_irregular:
@@ -146,7 +146,7 @@ class _Walk:
         if self.successors and self.successors[0].at <= t:
             t, succeeded = self.successors[0].at, True
             self._succeed(self.successors.pop(0))
-        elif t >= NEVER:
+        elif t >= END:
             return False
         else:
             self.frame = self.future.later(self.frame, t)

@@ -7,12 +7,16 @@ from dataclasses import replace
 from hashlib import sha256
 from typing import NamedTuple
 
-from streams.core.calendar import NEVER
+from streams.core.calendar import END, NEVER
 from streams.core.outlook import Successor
 from streams.core.policy.program import Program
 
 EVERYBODY = 10_000
 """A rollout of 100 percent, in hundredths of a percent."""
+
+
+Share = tuple[Program, int, str]
+"""A program, the share of accounts it reaches (hundredths of a percent), and the salt that chooses them."""
 
 
 class Era(NamedTuple):
@@ -21,7 +25,7 @@ class Era(NamedTuple):
     """
 
     at: int
-    programs: tuple[tuple[Program, int, str], ...]
+    programs: tuple[Share, ...]
     frozen: bool
     sweep: bool
 
@@ -82,7 +86,7 @@ class Policies:
                 program = self.programs[turn.digest]
                 if era.programs:
                     program = _with_withdrawn(program, era.programs[0][0])
-                programs = ((program, turn.share, turn.salt), *era.programs[:1])
+                programs = ((program, turn.share, turn.salt), *_below(era.programs, turn.digest))
                 return Era(turn.at, programs, era.frozen, True)
             case "rollout":
                 programs = tuple(
@@ -131,7 +135,7 @@ class Policies:
         current = self.program_for(account, era)
         for index in range(era, len(self.eras)):
             coming = self.program_for(account, index + 1)
-            if coming[0] is not None and coming != current:
+            if coming[0] is not None and coming != current and self.eras[index].at < END:
                 found.append(Successor(self.eras[index].at, coming[0], coming[1]))
                 current = coming
         return found
@@ -141,6 +145,12 @@ def bucket(salt: str, account: str) -> int:
     """0 to 9,999: an account's place in a rollout, the same on every machine (semantics E14)."""
     digest = sha256(salt.encode() + b"\0" + account.encode()).digest()
     return int.from_bytes(digest[:8], "big") % EVERYBODY
+
+
+def _below(programs: tuple[Share, ...], digest: str) -> tuple[Share, ...]:
+    """What stays in force below a new policy for accounts that it doesn't reach: down to the one that reaches all."""
+    whole = next((place for place, (_, share, _) in enumerate(programs) if share >= EVERYBODY), len(programs))
+    return tuple(each for each in programs[: whole + 1] if each[0].digest != digest)
 
 
 def _with_withdrawn(program: Program, former: Program) -> Program:

@@ -19,7 +19,7 @@ def test_the_table_has_the_currencies_that_differ_from_two_decimals() -> None:
     assert not {"XAU", "XXX", "XTS", "XDR"} & set(CURRENCY_DECIMALS)
 
 
-@pytest.mark.parametrize("text", ["0", "0.0", "1", "-1", "1.5", "-0.01", "999999999999999999.9999", "1.50"])
+@pytest.mark.parametrize("text", ["0", "0.0", "1", "-1", "1.5", "-0.01", "99999999999999.9999", "1.50"])
 def test_amounts_keep_their_value_and_their_decimals(text: str) -> None:
     assert amount_text(parse_amount(text)) == text
     assert parse_amount(text) == Decimal(text)
@@ -28,7 +28,7 @@ def test_amounts_keep_their_value_and_their_decimals(text: str) -> None:
 @pytest.mark.parametrize(
     "value",
     ["", "+1", "01", "1.", ".5", "1e3", "1E3", "1,000", "1_000", " 1", "1 ", "1\n", "NaN", "Infinity", "-", "--1",
-     "0x1", "1" * 19, "1.00000", "１", 1, 1.0, True, None, Decimal(1), ["1"]],
+     "0x1", "1" * 15, "1.00000", "１", 1, 1.0, True, None, Decimal(1), ["1"]],
 )  # fmt: skip
 def test_what_is_no_amount_is_refused(value: object) -> None:
     for parse in (parse_amount, parse_positive, parse_not_negative):

@@ -64,7 +64,7 @@ class Window:
 
     def leaves(self, time: int) -> int:
         """The first instant at which an event of that time is no longer in the window."""
-        if self.count is None:
+        if self.count is None or time >= NEVER:
             return NEVER
         if self.months:
             return self.zone.plus_months(time, self.count)
@@ -164,6 +164,9 @@ class Fact:
         moment. Facts with one edge ahead compute it; this looks at all candidates.
         """
         later = {instant for instant in self.candidates(state, moment, test) if moment.t < instant < NEVER}
+        if state.lost:
+            ends = [self.window.leaves(state.lost[name]) for name in self.lost if name in state.lost]
+            later.update(instant for instant in ends if moment.t < instant < NEVER)
         for instant in sorted(later):
             if self.judge(state, moment.at(instant), test)[0] is not now:
                 return instant

@@ -44,7 +44,7 @@ class Counted(Dated):
         if not self.toggles(state, test) or not isinstance(value, int):
             return super().crossing(state, moment, test, value, now)
         surplus = value - test.edges[0]  # so many may leave, and the next one takes the count below the edge
-        if surplus < 0 or self.window.count is None:
+        if not 0 <= surplus < value or self.window.count is None:
             return NEVER
         leaves = self.window.leaves
         return sorted(leaves(entry.time) for entry in self.inside(state, moment.t))[surplus]

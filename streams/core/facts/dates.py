@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import ClassVar
 
-from streams.core.calendar import NEVER, add_months, from_date, month_length, to_date
+from streams.core.calendar import NEVER, NEVER_DAY, add_months, from_date, month_length, to_date
 from streams.core.facts.base import Arguments, Context, Fact, Moment, Test, Value
 from streams.core.facts.latest import stamps
 from streams.core.state import AccountState, Dated, Stamp, effective_verification
@@ -147,6 +147,9 @@ class HistoryMonths(Fact):
         return stamps(state.first)
 
 
+_NEVER_MONTH = 9999 * 12 + 11
+
+
 @dataclass(frozen=True, slots=True)
 class ReviewDays:
     """The policy's review days: a day of every n-th month, counted from the month it takes effect in."""
@@ -166,6 +169,8 @@ class ReviewDays:
         return self._at(index), self._at(index + self.every)
 
     def _at(self, index: int) -> int:
+        if index >= _NEVER_MONTH:
+            return NEVER_DAY
         year, month, day = add_months(index // 12, index % 12 + 1, 31, 0)
         return from_date(to_date(0).replace(year=year, month=month, day=min(self.day, day)))
 

@@ -7,7 +7,7 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import ClassVar
 
-from streams.core.calendar import NEVER, Zone
+from streams.core.calendar import NEVER, NEVER_DAY, Zone
 from streams.core.facts.base import Fact, Moment, Test, Value
 from streams.core.money import exponent, minor_text, to_major
 from streams.core.money import text as money_text
@@ -17,8 +17,10 @@ _MONEY = frozenset({"repayment.due", "repayment.received", "repayment.reversed"}
 _PAUSES = frozenset({"repayment.paused", "repayment.resumed"})
 
 
-def paused_days(state: AccountState, zone: Zone, loan: str, first: int, last: int) -> int:
-    """How many of the local days first..last are paused for a loan; the newest pause or resumption of a day decides."""
+def paused_spans(state: AccountState, zone: Zone, loan: str, first: int, last: int) -> list[tuple[int, int]]:
+    """Which of the local days first..last are paused for a loan, as (begin, end exclusive) in order; the newest pause
+    or resumption of a day decides.
+    """
     spans = []
     for pause in state.irregular.pauses:
         if pause.loan is None or pause.loan == loan:
@@ -27,12 +29,17 @@ def paused_days(state: AccountState, zone: Zone, loan: str, first: int, last: in
             if max(begin, first) <= min(end, last):
                 spans.append((pause.time, pause.id, max(begin, first), min(end, last), pause.paused))
     cuts = sorted({cut for _, _, begin, end, _ in spans for cut in (begin, end + 1)})
-    total = 0
+    found = []
     for begin, end in pairwise(cuts):
         covering = [(time, id, paused) for time, id, low, high, paused in spans if low <= begin <= high]
         if covering and max(covering)[2]:
-            total += end - begin
-    return total
+            found.append((begin, end))
+    return found
+
+
+def paused_days(state: AccountState, zone: Zone, loan: str, first: int, last: int) -> int:
+    """How many of the local days first..last are paused for a loan."""
+    return sum(end - begin for begin, end in paused_spans(state, zone, loan, first, last))
 
 
 def days_past_due(state: AccountState, zone: Zone, installment: Installment, day: int) -> int:
@@ -48,11 +55,10 @@ def day_reaching(state: AccountState, zone: Zone, installment: Installment, days
     day = installment.due_on + days
     if not state.irregular.pauses:
         return day
-    while True:
-        later = installment.due_on + days + paused_days(state, zone, installment.loan, installment.due_on + 1, day)
-        if later == day:
-            return day
-        day = later
+    for begin, end in paused_spans(state, zone, installment.loan, installment.due_on + 1, NEVER_DAY):
+        if begin <= day:
+            day += end - begin
+    return day
 
 
 class InstallmentFact(Fact):

@@ -203,6 +203,7 @@ def _accepts(payment: Payment, installment: Installment) -> bool:
 
 
 def _give(payment: Payment, installment: Installment, amount: int) -> None:
+    amount = min(amount, limits.PAID_MAX - installment.paid)
     if amount > 0:
         installment.paid += amount
         payment.waiting -= amount
