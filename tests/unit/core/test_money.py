@@ -1,6 +1,7 @@
 """Semantics, "Money and folds": M1 to M11, and what record 0002 adds (3, 5, 15 to 17, 44 to 46).
 
-`open` shows what is open of all installments, `late` what of it is past due on the day of the history. M12 to M14 are in test_bounds.
+`open` shows what is open of all installments, `late` what of it is past due on the day of the history.
+M12 to M14 are in test_bounds.
 """
 
 from typing import Any
