@@ -29,8 +29,8 @@ run: $(STAMP) ## Kafka, workers and a feed of real events on this machine; witho
 	else $(BIN)/eligibility up --events 100 --rate 10 $(ARGS); fi
 
 .PHONY: test
-test: $(STAMP) ## All tests, on the real Kafka; ARGS are pytest's
-	@$(BIN)/python -m pytest $(ARGS)
+test: $(STAMP) ## All tests, on the real Kafka, in two processes with a broker each; ARGS are pytest's
+	@$(BIN)/python -m pytest -n 2 --dist worksteal $(ARGS)
 
 .PHONY: test-fast
 test-fast: $(STAMP) ## The tests that need no Kafka
