@@ -147,28 +147,22 @@ def test_e8_a_product_that_a_policy_adds_begins_at_its_activation() -> None:
     ]
 
 
-def test_e8_one_that_it_leaves_out_is_withdrawn_and_goes_on_counting_when_it_returns() -> None:
-    two = policy(products={"b": product()}, version=2)
-    lane = Lane(policy(products={"a": product(), "b": product()})).feed(note("2025-01-01"))
-    lane.feed(*life(two, "2025-01-10")).tick("2025-01-20").restart()
-    lane.feed(*life(policy(products={"b": product(), "a": product()}, version=3), "2025-02-10")).tick("2025-02-20")
-    assert lane.told("code", "sequence") == [
-        "2025-01-01 a OPEN sequence:1",
-        "2025-01-01 b OPEN sequence:1",
-        "2025-01-10 00:01 a NOT_OPEN withdrawn=-/-[POL-04] sequence:2",
-        "2025-02-10 00:01 a OPEN sequence:3",
-    ]
-
-
-def test_e8_it_stays_withdrawn_over_further_versions() -> None:
-    lane = Lane(policy(products={"a": product(), "b": product()})).feed(note("2025-01-01"))
-    lane.feed(*life(policy(products={"b": product()}, version=2), "2025-01-10"))
-    lane.feed(*life(policy(products={"b": product()}, version=3), "2025-01-11")).tick("2025-01-20")
+def test_e8_a_withdrawn_product_goes_on_counting_when_it_returns() -> None:
+    both = {"a": product(), "b": product()}
+    lane = Lane(policy(products=both)).feed(note("2025-01-01"))
+    gone = policy(products={"a": product(withdrawn=True), "b": product()}, version=2)
+    lane.feed(*life(gone, "2025-01-10")).tick("2025-01-11").restart()
+    lane.feed(*life(policy(products={"b": product()}, version=3), "2025-01-20")).tick("2025-01-21").restart()
     lane.feed(note("2025-02-01").of("B"))
-    assert lane.told("account_id")[2:] == [
-        "2025-01-10 00:01 a NOT_OPEN withdrawn=-/- account_id:A",
-        "2025-02-01 b OPEN account_id:B",
-        "2025-02-01 a NOT_OPEN withdrawn=-/- account_id:B",
+    lane.feed(*life(policy(products=both, version=4), "2025-02-10")).tick("2025-02-20")
+    assert lane.told("code", "sequence", "account_id") == [
+        "2025-01-01 a OPEN sequence:1 account_id:A",
+        "2025-01-01 b OPEN sequence:1 account_id:A",
+        "2025-01-10 00:01 a NOT_OPEN withdrawn=-/-[POL-04] sequence:2 account_id:A",
+        "2025-02-01 b OPEN sequence:1 account_id:B",
+        "2025-02-01 a NOT_OPEN withdrawn=-/-[POL-04] sequence:1 account_id:B",
+        "2025-02-10 00:01 a OPEN sequence:3 account_id:A",
+        "2025-02-10 00:01 a OPEN sequence:2 account_id:B",
     ]
 
 
