@@ -1,4 +1,4 @@
-"""The card data's policies refuse exactly the accounts that the reference values name, each for the named reason alone."""
+"""The card data's policies refuse exactly the accounts that the reference values name, each for one reason."""
 
 import hashlib
 import json
