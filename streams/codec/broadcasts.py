@@ -16,7 +16,8 @@ from schemas.policy import PolicyDocument, parse_policy
 from schemas.settings import CoreSettings
 from streams.codec.canonical import canonical
 from streams.core.policies import EVERYBODY, Policies, Turn
-from streams.core.policy.compile import PolicyMeaningError, compile_policy
+from streams.core.policy.check import check_policy
+from streams.core.policy.compile import compile_policy
 
 LANE_KEY: Final = b"~lane"
 _POLICY: Final = b"~policy/"
@@ -119,14 +120,23 @@ class Broadcasts:
     def _propose(self, data: Any) -> None:
         if data.digest in self._versions:
             return
-        try:
-            compile_policy(data.document)
-        except PolicyMeaningError as error:
-            place, _, text = str(error).partition(": ")
-            raise ContractError(Code.INVALID_EVENT, f"data.document.{place}", "a policy", text) from error
+        problems = check_policy(data.document, self._newest())
+        if problems:
+            first = problems[0]
+            place = f"data.document.{first.place}"
+            raise ContractError(Code.INVALID_EVENT, place, first.came, first.expected, first.example)
         version = _version(data.document, data.by, shadow=bool(data.shadow))
         self._keep(version)
         self._touch(version)
+
+    def _newest(self) -> PolicyDocument | None:
+        """The policy activated last, which the next one would replace."""
+        digest = self._activated_last()
+        return None if digest is None else parse_policy(self._versions[digest]["document"])
+
+    def _activated_last(self) -> str | None:
+        turns = reversed(self.policies.turns)
+        return next((each.digest for each in turns if each.what == "activate"), None)
 
     def _approved(self, version: dict[str, Any], data: Any, recorded_at: int, clock: int) -> None:
         if data.by == version["by"]:
@@ -142,8 +152,7 @@ class Broadcasts:
             raise ContractError(
                 Code.INVALID_EVENT, "data.digest", came, "one that another person than its proposer approved"
             )
-        turns = self.policies.turns
-        if next((each.digest for each in reversed(turns) if each.what == "activate"), None) == data.digest:
+        if self._activated_last() == data.digest:
             return
         effective_from = self.policies.programs[data.digest].effective_from
         at = max(effective_from, recorded_at + self._settings.activation_delay_ms, clock)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -13,7 +13,8 @@ from streams.core import limits
 from streams.core.calendar import NEVER, to_date
 from streams.core.evaluate import CLOSED, FORCED, Failure, Frame, Outcome
 from streams.core.facts.base import Fact, Value
-from streams.core.policy.program import LIMIT, OBSERVE, Atom
+from streams.core.facts.telling import OF_OBSERVATION, TELLINGS, WITHOUT_VALUE, Source
+from streams.core.policy.program import LIMIT, OBSERVE, UNKNOWN, Atom
 from streams.core.policy.shown import shown
 from streams.core.state import effective_verification
 
@@ -199,52 +200,35 @@ def is_limited(code: str, frame: Frame) -> bool:
     return not flags or any(each != "full" for each in flags)
 
 
-_NUMBER_IS_LIMIT = frozenset({"ACC-02", "LEG-01", "SCO-03"})
-"""Codes whose {n} is the limit; elsewhere it is what was counted."""
+_SOURCES = {
+    LIMIT: frozenset(Source),
+    UNKNOWN: WITHOUT_VALUE,
+    OBSERVE: OF_OBSERVATION,
+}
+"""Whence texts are filled, by how a rule fails."""
 
 
 def _values(said: Said, failure: Failure, fact: Fact, frame: Frame) -> dict[str, Any]:
     """What fills the placeholders of a reason's texts, from evidence alone; what has no evidence is left out."""
-    found = {}
-    for name in _PLACEHOLDERS[said.code]:
-        value = _value(name, said, failure, fact, frame)
+    telling = TELLINGS.get(said.code)
+    if telling is None:
+        return {}
+    if failure.kind != OBSERVE and telling.facts is not None and fact.name not in telling.facts:
+        return {}
+    found, sources = {}, _SOURCES[failure.kind]
+    for name, source in telling.sources.items():
+        value = _FILLS[source](said, failure, fact, frame) if source in sources else None
         if value is not None:
             found[name] = value
     return found
 
 
-_PLACEHOLDERS = {code: tuple(sorted(each.placeholders)) for code, each in REASONS.items()}
+def _value(said: Said, _: Failure, fact: Fact, __: Frame) -> Any:
+    return _percent(said.observed) if fact.unit == "ratio" else said.observed
 
 
-def _value(name: str, said: Said, failure: Failure, fact: Fact, frame: Frame) -> Any:
-    code, observed, limit = said.code, said.observed, said.limit
-    match name:
-        case "n":
-            return limit if code in _NUMBER_IS_LIMIT else observed
-        case "k" | "limit":
-            return _percent(limit) if fact.unit == "ratio" else limit
-        case "x":
-            return _percent(observed) if fact.unit == "ratio" else observed
-        case "score" | "months" | "region":
-            return observed
-        case "dpd":
-            return observed if fact.unit == "days" else _days_past_due(frame)
-        case "amount":
-            return observed if fact.unit == "amount" else frame.program.overdue.text(frame.state, frame.moment)
-        case "w" | "m":
-            return _window(name, fact, limit)
-        case "date":
-            return _date(code, failure, fact, frame)
-        case "state":
-            return (
-                ", ".join(sorted(name for name, each in frame.state.standing.restrictions.items() if each.value))
-                or None
-            )
-        case "item":
-            return _items(frame)
-        case "factors":
-            return _factors(fact, frame)
-    return None
+def _limit(said: Said, _: Failure, fact: Fact, __: Frame) -> Any:
+    return _percent(said.limit) if fact.unit == "ratio" else said.limit
 
 
 def _percent(ratio: Any) -> str | None:
@@ -255,42 +239,74 @@ def _percent(ratio: Any) -> str | None:
     return whole if decimals == "00" else f"{whole}.{decimals}"
 
 
-def _days_past_due(frame: Frame) -> Value:
-    return frame.program.past_due.value(frame.state, frame.moment)
-
-
-def _window(name: str, fact: Fact, limit: Any) -> Any:
+def _window(_: Said, __: Failure, fact: Fact, ___: Frame) -> str | None:
     window = fact.window
-    if fact.name == "history.months":
-        return limit
-    if window.count is None:
-        return None
-    if name == "m":
-        return window.count if window.months else None
-    return f"{window.count}{'m' if window.months else 'd'}"
+    return None if window.count is None else f"{window.count}{'m' if window.months else 'd'}"
 
 
-def _date(code: str, failure: Failure, fact: Fact, frame: Frame) -> str | None:
-    zone = frame.program.context.zone
-    if failure.kind == OBSERVE:
-        return to_date(zone.day(failure.until)).isoformat()
-    if code == "IDN-02":
-        verified = effective_verification(frame.state)
-        known = verified is not None and verified.expires_on is not None
-        return to_date(verified.expires_on).isoformat() if known else None  # type: ignore[union-attr, arg-type]
-    if code == "POL-01":
-        return to_date(zone.day(frame.program.effective_from)).isoformat()
-    crossing = frame.crossings.get(failure.atom.index, NEVER)
-    return None if crossing >= NEVER else to_date(zone.day(crossing)).isoformat()
+def _months(_: Said, __: Failure, fact: Fact, ___: Frame) -> int | None:
+    return fact.window.count if fact.window.months else None
 
 
-def _items(frame: Frame) -> str | None:
+def _clears(_: Said, failure: Failure, __: Fact, frame: Frame) -> str | None:
+    return _day(frame.crossings.get(failure.atom.index, NEVER), frame)
+
+
+def _observed_until(said: Said, failure: Failure, fact: Fact, frame: Frame) -> str | None:
+    return _day(failure.until, frame) if failure.kind == OBSERVE else _clears(said, failure, fact, frame)
+
+
+def _effective(_: Said, __: Failure, ___: Fact, frame: Frame) -> str | None:
+    return _day(frame.program.effective_from, frame)
+
+
+def _day(instant: int, frame: Frame) -> str | None:
+    return None if instant >= NEVER else to_date(frame.program.context.zone.day(instant)).isoformat()
+
+
+def _expiry(_: Said, __: Failure, ___: Fact, frame: Frame) -> str | None:
+    verified = effective_verification(frame.state)
+    return None if verified is None or verified.expires_on is None else to_date(verified.expires_on).isoformat()
+
+
+def _restrictions(_: Said, __: Failure, ___: Fact, frame: Frame) -> str | None:
+    return ", ".join(sorted(name for name, each in frame.state.standing.restrictions.items() if each.value)) or None
+
+
+def _items(_: Said, __: Failure, ___: Fact, frame: Frame) -> str | None:
     verified = effective_verification(frame.state)
     since = (verified.time, verified.id) if verified else (-1, "")
     items = sorted(item for item, each in frame.state.irregular.failures.items() if (each.time, each.id) > since)
     return ", ".join(items) or None
 
 
-def _factors(fact: Fact, frame: Frame) -> str | None:
+def _factors(_: Said, __: Failure, fact: Fact, frame: Frame) -> str | None:
     score = getattr(fact, "valid", lambda *_: None)(frame.state, frame.moment)
     return "; ".join(score.factors) if score is not None and score.factors else None
+
+
+def _days_past_due(said: Said, _: Failure, fact: Fact, frame: Frame) -> Any:
+    return said.observed if fact.unit == "days" else frame.program.past_due.value(frame.state, frame.moment)
+
+
+def _amount_overdue(said: Said, _: Failure, fact: Fact, frame: Frame) -> Any:
+    return said.observed if fact.unit == "amount" else frame.program.overdue.text(frame.state, frame.moment)
+
+
+_FILLS: dict[Source, Callable[[Said, Failure, Fact, Frame], Any]] = {
+    Source.VALUE: _value,
+    Source.LIMIT: _limit,
+    Source.WINDOW: _window,
+    Source.MONTHS: _months,
+    Source.CLEARS: _clears,
+    Source.OBSERVED_UNTIL: _observed_until,
+    Source.EFFECTIVE: _effective,
+    Source.EXPIRY: _expiry,
+    Source.RESTRICTIONS: _restrictions,
+    Source.ITEMS: _items,
+    Source.FACTORS: _factors,
+    Source.DAYS_PAST_DUE: _days_past_due,
+    Source.AMOUNT_OVERDUE: _amount_overdue,
+    Source.NOWHERE: lambda *_: None,
+}
+assert set(_FILLS) == set(Source), "each source is filled"

@@ -1,219 +1,420 @@
-"""What `policy check` refuses, each with its whole message, and that delivered policies pass."""
-
-from pathlib import Path
-from typing import Any
+"""What `policy check` refuses of one rule, each with its whole message: policy.md's list."""
 
 import pytest
-import yaml
 
-from schemas.policy import load_policy, parse_policy
-from streams.core.policy.check import check_policy
-from streams.core.policy.compile import compile_policy
-from streams.core.policy.prohibited import prohibited
-from tests.reference import generate
+from tests.unit.policy.written import AT, OVERDUE, Document, policy, read, said
 
-POLICIES = sorted(Path(__file__).parents[3].glob("streams/local/policies/*.yaml"))
+INQUIRIES = "id: a, fact: inquiries.hard_count, window: 30d"
+INQ = "else: LIMITED, reason: INQ-01"
+CAP = "else: LIMITED, reason: CAP-02"
+OVER = "else: NOT_OPEN, reason: REP-01"
+SCORE = "id: a, fact: score.value, provider: zhima"
+SCO = "else: NOT_OPEN, reason: SCO-01, unknown: UNDER_REVIEW, unknown_reason: SCO-02"
+IDN = "else: NOT_OPEN, reason: IDN-01"
 
-RULE: dict[str, Any] = {
-    "id": "overdue",
-    "fact": "repayment.days_past_due",
-    "at_most": 0,
-    "else": "NOT_OPEN",
-    "reason": "REP-01",
-}
+SOUND = [
+    OVERDUE,
+    f"{INQUIRIES}, at_most: 3, {INQ}",
+    f"{INQUIRIES}, at_most: 3, reopen_at_most: 1, {INQ}",
+    f'{INQUIRIES}, at_most: "3.0", {INQ}',
+    f"{SCORE}, at_least: 600, reopen_at_least: 605, {SCO}",
+    f"id: a, fact: identity.level, at_least: 1, {IDN}, unknown: NOT_OPEN, unknown_reason: IDN-01",
+    f"id: a, fact: income.monthly, at_least: 0, {CAP}, unknown: LIMITED, unknown_reason: CAP-02",
+    f'id: a, fact: capacity.balance, at_least: "-100.00", {CAP}',
+    "id: a, fact: capacity.utilisation, at_most: 1, else: LIMITED, reason: CAP-03",
+    "id: a, fact: account.years_old, at_least: 18, at_most: 60, else: NOT_OPEN, reason: LEG-01",
+    'id: a, any: [{fact: capacity.debt_to_income, at_most: "0.55"}, {fact: capacity.balance, at_most: "5000.00"}], '
+    "else: NOT_OPEN, reason: CAP-01",
+    f"{OVERDUE}, observe: {{days: 90, else: LIMITED, reason: REP-04}}",
+    "id: a, fact: repayment.late_count, window: 90d, at_most: 0, else: LIMITED, reason: REP-04",
+    "id: a, fact: account.closed, is: false, else: NOT_OPEN, reason: ACC-04",
+]
+
+REFUSED = [
+    # An unknown fact, argument, operator or unit.
+    (
+        f"id: a, fact: inquiries.hard_cout, at_most: 3, {INQ}",
+        f'{AT}.fact: got "inquiries.hard_cout", expected a fact that exists, for example inquiries.hard_count',
+    ),
+    (
+        f"id: a, fact: identity.level, window: 30d, at_least: 2, {IDN}",
+        f"{AT}.window: got window with identity.level, expected no argument with this fact, "
+        "for example window with delinquency.worst_months",
+    ),
+    (
+        f"id: a, fact: repayment.late_count, provider: zhima, at_most: 2, {CAP}",
+        f"{AT}.provider: got provider with repayment.late_count, expected only min_days and window with this fact, "
+        "for example provider with score.age_days",
+    ),
+    (
+        "id: a, fact: consent.granted, is: true, else: NOT_OPEN, reason: LEG-05",
+        f"{AT}.scope: got nothing, expected the scope that consent.granted is asked for, for example scope: credit",
+    ),
+    (
+        f'id: a, fact: account.limit, product: lone, at_least: "1000.00", {CAP}',
+        f'{AT}.product: got "lone", expected the id of a product of this policy, for example loan',
+    ),
+    (
+        "id: a, fact: policy.days_since_review, at_most: 20, else: LIMITED, reason: POL-03",
+        f"{AT}.fact: got policy.days_since_review without reviews, expected reviews in the policy, "
+        "since without them it is never known, for example reviews: {every: 1m, day: 6}",
+    ),
+    (
+        "id: a, fact: account.restricted, at_most: 0, else: NOT_OPEN, reason: ACC-01",
+        f"{AT}.at_most: got at_most on account.restricted, expected is, since its values are true and false, "
+        "for example is: true",
+    ),
+    (
+        f"{INQUIRIES}, is: true, {INQ}",
+        f"{AT}.is: got is on inquiries.hard_count, expected at_most or at_least or below or above, "
+        "since its values are whole numbers, for example at_most: 3",
+    ),
+    (
+        "id: a, fact: account.region, before: 2026-01-01, else: NOT_OPEN, reason: LEG-02",
+        f"{AT}.before: got before on account.region, expected one_of or none_of, since its values are texts, "
+        "for example one_of: [CN-31, CN-33]",
+    ),
+    (
+        "id: a, fact: account.region, at_most: 3, else: NOT_OPEN, reason: LEG-02",
+        f"{AT}.at_most: got at_most on account.region, expected one_of or none_of, since its values are texts, "
+        "for example one_of: [CN-31, CN-33]",
+    ),
+    (
+        f"{INQUIRIES}, before: 2026-01-01, {INQ}",
+        f"{AT}.before: got before on inquiries.hard_count, expected at_most or at_least or below or above, "
+        "since its values are whole numbers, for example at_most: 3",
+    ),
+    (
+        f'{INQUIRIES}, at_most: "3.5", {INQ}',
+        f'{AT}.at_most: got "3.5", expected a whole number, since inquiries.hard_count is one, for example 3',
+    ),
+    (
+        f'{SCORE}, at_least: 600, reopen_at_least: "600.5", {SCO}',
+        f'{AT}.reopen_at_least: got "600.5", expected a whole number, since score.value is one, for example 600',
+    ),
+    (
+        f'id: a, fact: income.monthly, at_least: "1000.005", {CAP}',
+        f'{AT}.at_least: got "1000.005", expected at most 2 decimals in CNY, for example "1000.00"',
+    ),
+    (
+        "id: a, fact: capacity.debt_to_income, at_most: 55, else: LIMITED, reason: CAP-01",
+        f'{AT}.at_most: got 55, expected a ratio, not a percentage: at most 10, for example "0.55"',
+    ),
+    # Limits that contradict each other.
+    (
+        "id: a, fact: account.years_old, at_least: 60, at_most: 22, else: NOT_OPEN, reason: LEG-01",
+        f"{AT}.at_least: got at_least: 60, at_most: 22, expected limits that a value can keep together, "
+        "for example at_least: 22, at_most: 60",
+    ),
+    (
+        "id: a, fact: account.years_old, above: 59, below: 60, else: NOT_OPEN, reason: LEG-01",
+        f"{AT}.above: got above: 59, below: 60, expected limits that a value can keep together, "
+        "for example above: 60, below: 59",
+    ),
+    (
+        "id: a, fact: account.region, one_of: [CN-31], none_of: [CN-31, CN-33], else: NOT_OPEN, reason: LEG-02",
+        f"{AT}.one_of: got one_of: [CN-31], none_of: [CN-31, CN-33], expected limits that a value can keep together, "
+        "for example one of them alone",
+    ),
+    (
+        f"{SCORE}, at_least: 600, reopen_at_least: 590, {SCO}",
+        f"{AT}.reopen_at_least: got 590, looser than at_least: 600, expected a limit as strict as the plain one or "
+        "stricter: a rule that failed holds again only from there, for example 600",
+    ),
+    (
+        f"id: a, fact: identity.level, at_least: 2, reopen_at_least: 4, {IDN}",
+        f"{AT}.reopen_at_least: got at_least: 4, which no value keeps, expected a limit that a value can keep, "
+        "else the rule never holds again, for example 2",
+    ),
+    (
+        "id: a, all: [{fact: account.years_old, at_least: 60}, {fact: account.years_old, at_most: 22}], "
+        "else: NOT_OPEN, reason: LEG-01",
+        f"{AT}.all[1]: got at_least: 60 and at_most: 22, "
+        "expected limits that a value of account.years_old can keep together, for example any: instead of all:",
+    ),
+    # A rule that can never fail or always fails.
+    (
+        f"id: a, fact: identity.level, at_least: 4, {IDN}",
+        f"{AT}.at_least: got at_least: 4, expected a limit that a value can keep: there are only values from 1 to 3, "
+        "for example at_least: 3",
+    ),
+    (
+        f"{INQUIRIES}, below: 0, {INQ}",
+        f"{AT}.below: got below: 0, expected a limit that a value can keep: there are only values from 0 to 128, "
+        "for example below: 1",
+    ),
+    (
+        "id: a, fact: repayment.received_count, window: 12m, at_least: 100, else: LIMITED, reason: REP-08",
+        f"{AT}.at_least: got at_least: 100, expected a limit that a value can keep: there are only values from 0 to 96"
+        ", for example at_least: 96",
+    ),
+    (
+        "id: a, fact: spending.months_active, window: 3m, at_least: 5, else: LIMITED, reason: ACC-03",
+        f"{AT}.at_least: got at_least: 5, expected a limit that a value can keep: there are only values from 0 to 4, "
+        "for example at_least: 4",
+    ),
+    (
+        f"id: a, fact: repayment.days_past_due, at_least: 0, {OVER}",
+        f"{AT}.at_least: got at_least: 0, expected a limit that a value can break: there are only values from 0 on, "
+        "for example at_least: 1",
+    ),
+    (
+        f"id: a, fact: identity.level, at_least: 1, {IDN}",
+        f"{AT}.at_least: got at_least: 1, expected a limit that a value can break: there are only values from 1 to 3, "
+        "for example at_least: 2",
+    ),
+    (
+        f"{INQUIRIES}, at_most: 500, {INQ}",
+        f"{AT}.at_most: got at_most: 500, expected a limit that a value can break: there are only values from 0 to 128"
+        ", for example at_most: 127",
+    ),
+    (
+        f'id: a, fact: income.monthly, at_least: "0.00", {CAP}',
+        f'{AT}.at_least: got at_least: "0.00", expected a limit that a value can break: there are only values from 0 on'
+        ", for example at_least: 1",
+    ),
+    (
+        "id: a, any: [{fact: account.years_old, at_least: 18}, {fact: account.years_old, below: 60}], "
+        "else: NOT_OPEN, reason: LEG-01",
+        f"{AT}.any[1]: got at_least: 18 or below: 60, "
+        "expected limits that a value of account.years_old can break together, for example all: instead of any:",
+    ),
+    (
+        f"{OVERDUE}, to: 2025-12-31",
+        f'{AT}.to: got "2025-12-31", before the policy takes effect, expected a rule that is ever in force: a day '
+        'after the policy takes effect, for example "2026-01-02"',
+    ),
+    # A reason whose text needs evidence that the fact can't give.
+    (
+        "id: a, fact: repayment.worst_days_past_due, window: 90d, at_most: 30, else: NOT_OPEN, reason: REP-02",
+        f"{AT}.reason: got REP-02 without a window in months, expected a window in months, since its text tells {{m}}, "
+        "for example window: 24m",
+    ),
+    (
+        f"id: a, fact: inquiries.hard_count, at_most: 3, {INQ}",
+        f"{AT}.reason: got INQ-01 without a window, expected a window, since its text tells {{w}}, "
+        "for example window: 24m",
+    ),
+    (
+        "id: a, fact: income.verified, is: true, else: NOT_OPEN, reason: INQ-01",
+        f"{AT}.reason: got INQ-01 on income.verified, expected a reason that income.verified can fill: {{w}} and {{n}} "
+        "and {k} of INQ-01 come from inquiries.hard_count or inquiries.institutions or inquiries.refused_count or "
+        "inquiries.soft_count, for example CAP-02",
+    ),
+    (
+        "id: a, fact: delinquency.months_past_due, at_most: 0, else: NOT_OPEN, reason: REP-01",
+        f"{AT}.reason: got REP-01 on delinquency.months_past_due, expected a reason that delinquency.months_past_due "
+        "can fill: {dpd} and {amount} of REP-01 come from repayment.amount_overdue or repayment.days_past_due, "
+        "for example REP-07",
+    ),
+    (
+        "id: a, fact: disputes.open, at_most: 0, else: UNDER_REVIEW, reason: DIS-01",
+        f"{AT}.reason: got DIS-01 on disputes.open, expected another reason: no fact of an account gives {{date}}",
+    ),
+    (
+        f"id: a, fact: score.value, at_most: 600, {SCO}",
+        f"{AT}.at_most: got at_most with SCO-01, expected at_least or above, since its text says that the value is "
+        "too low, for example at_least: 600",
+    ),
+    (
+        "id: a, all: [{fact: account.region, none_of: [CN-54]}, {fact: account.student, is: false}], "
+        "else: NOT_OPEN, reason: LEG-02",
+        f"{AT}.reason: got LEG-02 on account.student, expected a reason that account.student can fill: {{region}} of "
+        "LEG-02 come from account.region, for example LEG-05",
+    ),
+    (
+        f"{SCORE}, at_least: 600, else: NOT_OPEN, reason: SCO-01, unknown: UNDER_REVIEW, unknown_reason: SCO-01",
+        f"{AT}.unknown_reason: got SCO-01 for an unknown value, expected a reason whose text tells no value, "
+        "not {score} and {limit} and {factors}, for example SCO-02",
+    ),
+    (
+        f"{OVERDUE}, observe: {{days: 90, else: LIMITED, reason: REP-01}}",
+        f"{AT}.observe.reason: got REP-01 for an observation, expected a reason that tells at most when the "
+        "observation ends, not {dpd} and {amount}, for example REP-04",
+    ),
+    # Specific reasons; scores with their factors.
+    (
+        f"{INQUIRIES}, at_most: 3, else: LIMITED, reason: POL-01",
+        f"{AT}.reason: got POL-01, which would stand alone, expected a specific reason, or another rule with one that "
+        "fails whenever this one does, for example INQ-01",
+    ),
+    (
+        f"{INQUIRIES}, at_most: 3, {INQ}, unknown: LIMITED, unknown_reason: POL-01",
+        f"{AT}.unknown_reason: got POL-01, which would stand alone, expected a specific reason, or another rule with "
+        "one that fails whenever this one does, for example INQ-01",
+    ),
+    (
+        f"{SCORE}, at_least: 600, else: NOT_OPEN, reason: SCO-01",
+        f"{AT}.unknown: got pass, expected a result for a score of zhima that is missing, or a rule on "
+        "score.factors_known of zhima beside it, for example unknown: UNDER_REVIEW, unknown_reason: SCO-02",
+    ),
+    # Segments, prohibited factors.
+    (
+        f"{INQUIRIES}, at_most: 3, {INQ}, for: {{vip: {{at_most: 5}}}}",
+        f'{AT}.for.vip: got "vip", expected the name of one of the policy\'s segments, '
+        "for example segments: [{name: vip, when: [{fact: account.age_days, at_least: 730}]}]",
+    ),
+    (
+        "id: a, fact: account.segment, one_of: [vip], else: LIMITED, reason: POL-03",
+        f'{AT}.one_of: got "vip", expected the name of one of the policy\'s segments, '
+        "for example segments: [{name: vip, when: [{fact: account.age_days, at_least: 730}]}]",
+    ),
+    (
+        f"id: only-married, fact: repayment.days_past_due, at_most: 0, {OVER}",
+        f'{AT}.id: got "only-married", expected a name without a factor that may not count (marital status), '
+        "for example long-standing",
+    ),
+    (
+        "id: a, fact: account.region, none_of: [少数民族地区], else: NOT_OPEN, reason: LEG-02",
+        f'{AT}.none_of: got "少数民族地区", expected a name without a factor that may not count (ethnicity), '
+        "for example long-standing",
+    ),
+    (
+        f"id: a, fact: customer.sex, one_of: [f], {CAP}",
+        f'{AT}.fact: got "customer.sex", expected a name without a factor that may not count (sex), '
+        "for example long-standing",
+    ),
+]
 
 
-def policy(*rules: dict[str, Any], **more: Any) -> dict[str, Any]:
-    product = {"name": {"zh": "借", "en": "Loan"}, "provider": "bank", "rules": list(rules)}
-    base = {"policy": "test", "version": 1, "effective_from": "2026-01-01T00:00:00Z", "products": {"loan": product}}
-    return base | more
+@pytest.mark.parametrize(
+    ("rule", "message"), REFUSED, ids=[f"{place}: {row[0][:70]}" for place, row in enumerate(REFUSED)]
+)
+def test_a_rule_that_cannot_be_meant_is_refused_with_what_would_be_right(rule: str, message: str) -> None:
+    assert message in said(policy(rule))
 
 
-def messages(document: dict[str, Any], former: dict[str, Any] | None = None) -> list[str]:
-    problems = check_policy(parse_policy(document), None if former is None else parse_policy(former))
-    return [
-        f"{each.place}: got {each.came}, expected {each.expected}" + (f" ({each.example})" if each.example else "")
-        for each in problems
+@pytest.mark.parametrize("rule", SOUND)
+def test_a_rule_that_can_be_meant_is_not_refused(rule: str) -> None:
+    assert said(policy(rule)) == []
+
+
+def with_segment(*rules: str, when: str = "{fact: account.age_days, at_least: 730}", name: str = "loyal") -> Document:
+    return policy(*rules, segments=[read(f"name: {name}, when: [{when}]")])
+
+
+def test_a_segment_that_everybody_knows_may_have_other_limits_or_none() -> None:
+    assert said(with_segment(f"{INQUIRIES}, at_most: 3, {INQ}, for: {{loyal: {{at_most: 5}}}}")) == []
+    left_out = f"{INQUIRIES}, at_most: 3, {INQ}, for: {{loyal: {{at_most: 500}}}}"
+    assert said(with_segment(left_out)) == [], "a limit that everybody keeps leaves the rule out for the segment"
+
+
+@pytest.mark.parametrize(
+    ("limits", "message"),
+    [
+        (
+            "at_most: 1, at_least: 3",
+            f"{AT}.for.loyal.at_most: got at_most: 1, at_least: 3, expected limits that a value can keep together, "
+            "for example at_most: 3, at_least: 1",
+        ),
+        (
+            "below: 0",
+            f"{AT}.for.loyal.below: got below: 0, expected a limit that a value can keep: "
+            "there are only values from 0 to 128, for example below: 1",
+        ),
+        (
+            "at_most: 5, reopen_at_most: 6",
+            f"{AT}.for.loyal.reopen_at_most: got 6, looser than at_most: 5, expected a limit as strict as the plain "
+            "one or stricter: a rule that failed holds again only from there, for example 5",
+        ),
+        (
+            "is: true",
+            f"{AT}.for.loyal.is: got is on inquiries.hard_count, expected at_most or at_least or below or above, "
+            "since its values are whole numbers, for example at_most: 3",
+        ),
+        (
+            "at_least: 1",
+            f"{AT}.for.loyal.at_least: got at_least with INQ-01, expected at_most or below, "
+            "since its text says that the value is too high, for example at_most: 1",
+        ),
+    ],
+)
+def test_limits_of_a_segment_are_checked_like_any(limits: str, message: str) -> None:
+    assert message in said(with_segment(f"{INQUIRIES}, at_most: 3, {INQ}, for: {{loyal: {{{limits}}}}}"))
+
+
+def test_a_segment_may_ask_whether_a_value_is_known_or_take_everybody() -> None:
+    assert said(with_segment(OVERDUE, when="{fact: capacity.utilisation, at_least: 0}")) == []
+    assert said(with_segment(OVERDUE, when="{fact: inquiries.hard_count, at_least: 0}")) == []
+
+
+@pytest.mark.parametrize(
+    ("when", "message"),
+    [
+        (
+            "{fact: account.segment, one_of: [loyal]}",
+            "segments[0].when[0].fact: got account.segment, expected a fact that no segment decides, "
+            "for example account.age_days",
+        ),
+        (
+            "{fact: account.age_days, below: 0}",
+            "segments[0].when[0].below: got below: 0, expected a limit that a value can keep: "
+            "there are only values from 0 on, for example below: 1",
+        ),
+        (
+            "{fact: account.age_days, at_most: 30}, {fact: account.age_days, at_least: 60}",
+            "segments[0].when[1]: got at_most: 30 and at_least: 60, "
+            "expected limits that a value of account.age_days can keep together, for example one of them",
+        ),
+        (
+            "{fact: account.days, at_most: 30}",
+            'segments[0].when[0].fact: got "account.days", expected a fact that exists, for example account.age_days',
+        ),
+    ],
+)
+def test_a_segment_that_nobody_can_be_in_is_refused(when: str, message: str) -> None:
+    assert said(with_segment(OVERDUE, when=when)) == [message]
+
+
+def test_names_of_segments_products_providers_and_policies_are_free_of_prohibited_factors() -> None:
+    document = with_segment(OVERDUE, name="女性客户") | {"policy": "muslim-credit"}
+    document["products"]["ladies-women"] = document["products"].pop("loan") | {
+        "name": {"zh": "已婚贷", "en": "Married Loan"},
+        "provider": "jewish-bank",
+    }
+    assert [line.partition(": ")[0] for line in said(document)] == [
+        "policy",
+        "segments[0].name",
+        "products.ladies-women",
+        "products.ladies-women.name.zh",
+        "products.ladies-women.name.en",
+        "products.ladies-women.provider",
     ]
 
 
-HEAD = "products.loan.rules[0]"
-END = "else: NOT_OPEN, reason: INQ-01"
+def test_reviews_bound_the_days_since_one() -> None:
+    rule = "id: a, fact: policy.days_since_review, at_most: 31, else: LIMITED, reason: POL-03"
+    message = (
+        f"{AT}.at_most: got at_most: 31, expected a limit that a value can break: "
+        "there are only values from 0 to 30, for example at_most: 29"
+    )
+    assert said(policy(rule, reviews={"every": "1m", "day": 6})) == [message]
+    assert said(policy(rule, reviews={"every": "2m", "day": 6})) == []
 
 
-@pytest.mark.parametrize(
-    ("written", "said"),
-    [
-        (
-            f"id: a, fact: inquiries.hard_cout, at_most: 3, window: 30d, {END}",
-            f'{HEAD}.fact: got "inquiries.hard_cout", expected a fact that exists (inquiries.hard_count)',
-        ),
-        (
-            "id: a, fact: identity.level, at_least: 2, window: 30d, else: NOT_OPEN, reason: IDN-01",
-            f"{HEAD}.window: got window with identity.level, expected no argument with this fact",
-        ),
-        (
-            "id: a, fact: consent.granted, is: true, else: NOT_OPEN, reason: LEG-05",
-            f"{HEAD}.scope: got nothing, expected scope, without which consent.granted means nothing",
-        ),
-        (
-            "id: a, fact: account.restricted, at_most: 0, else: NOT_OPEN, reason: ACC-01",
-            f"{HEAD}.at_most: got at_most on account.restricted, expected is, since its values are of the kind bool",
-        ),
-        (
-            "id: a, fact: account.region, before: 2026-01-01, else: NOT_OPEN, reason: LEG-02".replace(
-                "2026-01-01", '"2026-01-01"'
-            ),
-            f"{HEAD}.before: got before on account.region, expected one_of or none_of, "
-            "since its values are of the kind text",
-        ),
-        (
-            f'id: a, fact: inquiries.hard_count, at_most: "3.5", window: 30d, {END}',
-            f'{HEAD}.at_most: got "3.5", expected a whole number, since inquiries.hard_count is one (3)',
-        ),
-        (
-            'id: a, fact: income.monthly, at_least: "1000.005", else: NOT_OPEN, reason: CAP-02',
-            f'{HEAD}.at_least: got "1000.005", expected at most 2 decimals for CNY ("1000.00")',
-        ),
-        (
-            "id: a, fact: account.years_old, at_least: 60, at_most: 22, else: NOT_OPEN, reason: LEG-01",
-            f"{HEAD}.at_least: got at_least: 60, at_most: 22, expected limits that don't contradict each other",
-        ),
-        (
-            "id: a, fact: identity.level, at_least: 4, else: NOT_OPEN, reason: IDN-01",
-            f"{HEAD}.at_least: got at_least: 4, expected a limit that a value can keep; "
-            "there are only values from 1 to 3",
-        ),
-        (
-            "id: a, fact: repayment.days_past_due, at_least: 0, else: NOT_OPEN, reason: REP-01",
-            f"{HEAD}.at_least: got at_least: 0, expected a limit that a value can break; "
-            "there are only values of 0 and more",
-        ),
-        (
-            "id: a, fact: score.value, at_least: 600, reopen_at_least: 590, else: NOT_OPEN, reason: SCO-01, "
-            "unknown: UNDER_REVIEW, unknown_reason: SCO-02",
-            f"{HEAD}.reopen_at_least: got a looser limit than the plain one, "
-            "expected one at least as strict as the plain one",
-        ),
-        (
-            "id: a, fact: score.value, at_least: 600, else: NOT_OPEN, reason: SCO-01",
-            f"{HEAD}.unknown: got pass, expected a result for a score that is missing, or a rule on "
-            "score.factors_known beside it (unknown: UNDER_REVIEW, unknown_reason: SCO-02)",
-        ),
-        (
-            "id: a, fact: repayment.worst_days_past_due, window: 90d, at_most: 30, else: NOT_OPEN, reason: REP-02",
-            f"{HEAD}.reason: got REP-02 on repayment.worst_days_past_due, "
-            "expected a window in months, for example window: 24m, since its text needs {m}",
-        ),
-        (
-            "id: a, fact: income.verified, is: true, else: NOT_OPEN, reason: INQ-01",
-            f"{HEAD}.reason: got INQ-01 on income.verified, expected a limit on a number, since its text needs {{k}}",
-        ),
-        (
-            "id: a, fact: identity.level, at_least: 2, else: NOT_OPEN, reason: IDN-03",
-            f"{HEAD}.reason: got IDN-03 on identity.level, "
-            "expected a limit on identity.failed_items, since its text needs {item}",
-        ),
-        (
-            f"id: a, fact: inquiries.hard_count, window: 30d, at_most: 3, for: {{vip: {{at_most: 5}}}}, {END}",
-            f'{HEAD}.for.vip: got "vip", expected the name of a segment of this policy',
-        ),
-        (
-            "id: only-married, fact: repayment.days_past_due, at_most: 0, else: NOT_OPEN, reason: REP-01",
-            f'{HEAD}.id: got "only-married", expected no factor that may not count (marital status)',
-        ),
-    ],
-    ids=lambda each: each[:60],
-)
-def test_a_rule_that_cannot_be_meant_is_refused_with_what_would_be_right(written: str, said: str) -> None:
-    found = messages(policy(yaml.safe_load("{" + written + "}")))
-    assert said in found
+def test_a_review_day_lies_after_the_day_the_policy_takes_effect() -> None:
+    rule = "id: a, fact: next_review_on, before: 2026-01-02, else: LIMITED, reason: POL-03"
+    message = (
+        f'{AT}.before: got before: "2026-01-02", expected a limit that a value can keep: '
+        'there are only values from "2026-01-02" on, for example before: "2026-01-03"'
+    )
+    reviews = {"every": "1m", "day": 6}
+    assert said(policy(rule, reviews=reviews)) == [message]
+    assert said(policy(rule.replace("before: 2026-01-02", "not_before: 2026-06-01"), reviews=reviews)) == []
 
 
-def test_a_sound_policy_has_no_problems() -> None:
-    assert messages(policy(RULE)) == []
+def test_a_score_rule_may_leave_the_missing_score_to_a_rule_on_its_factors() -> None:
+    score = f"{SCORE}, at_least: 600, else: NOT_OPEN, reason: SCO-01"
+    factors = "id: b, fact: score.factors_known, provider: {}, is: true, else: UNDER_REVIEW, reason: SCO-02"
+    assert said(policy(score, factors.format("zhima"))) == []
+    assert len(said(policy(score, factors.format("fico")))) == 1, "another provider's factors say nothing of it"
 
 
-def test_rules_on_one_fact_that_no_value_can_keep_together_are_refused() -> None:
-    low = yaml.safe_load("{id: young, fact: account.years_old, at_most: 30, else: NOT_OPEN, reason: LEG-01}")
-    high = yaml.safe_load("{id: old, fact: account.years_old, at_least: 40, else: NOT_OPEN, reason: LEG-01}")
-    said = "products.loan.rules[1].at_least: got a limit that contradicts rule young, "
-    assert messages(policy(low, high)) == [said + "expected limits on one fact that a value can keep together"]
-
-
-@pytest.mark.parametrize(
-    ("until", "begins", "said"),
-    [
-        ("2026-06-01", "2026-06-02", '"2026-06-02", a gap to the entry before'),
-        ("2026-06-01", "2026-05-31", '"2026-05-31", an overlap to the entry before'),
-    ],
-)
-def test_dates_of_one_rule_follow_on(until: str, begins: str, said: str) -> None:
-    found = messages(policy(RULE | {"to": until}, RULE | {"from": begins, "at_most": 1}))
-    place = "products.loan.rules[1].from"
-    assert found == [f'{place}: got {said}, expected the day on which the entry before ends ("{until}")']
-    assert messages(policy(RULE | {"to": until}, RULE | {"from": until, "at_most": 1})) == []
-
-
-def test_one_id_twice_without_dates_is_refused() -> None:
-    assert "another rule overdue at the same time" in messages(policy(RULE, RULE))[0]
-
-
-def test_rules_that_silence_each_other_in_a_circle_are_refused() -> None:
-    one, two = RULE | {"superseded_by": ["b"]}, RULE | {"id": "b", "at_most": 5, "superseded_by": ["overdue"]}
-    place = "products.loan.rules[0].superseded_by"
-    assert messages(policy(one, two)) == [f"{place}: got a circle back to the rule itself, expected an order of rules"]
-
-
-def test_a_product_does_not_just_vanish() -> None:
-    former = policy(RULE)
-    former["products"]["card"] = former["products"]["loan"]
-    said = "products.card: got nothing, expected the product with withdrawn: true, so that its customers are told"
-    assert messages(policy(RULE), former) == [said]
-
-
-def test_a_segment_may_ask_whether_a_value_is_known() -> None:
-    segments = [{"name": "revolving", "when": [{"fact": "capacity.utilisation", "at_least": 0}]}]
-    assert messages(policy(RULE, segments=segments)) == []
-
-
-def test_a_segment_cannot_ask_for_the_segment() -> None:
-    segments = [{"name": "a", "when": [{"fact": "account.segment", "one_of": ["b"]}]}]
-    found = messages(policy(RULE, segments=segments))
-    assert found == [
-        "segments[0].when[0].fact: got account.segment, expected a fact that no segment decides (account.age_days)"
-    ]
-
-
-@pytest.mark.parametrize(
-    "text", ["essex", "trace-route", "广西壮族自治区", "延边朝鲜族自治州", "humane", "embrace", "CN-45"]
-)
-def test_names_of_places_and_other_words_are_no_prohibited_factor(text: str) -> None:
-    assert prohibited(text) is None
-
-
-@pytest.mark.parametrize(
-    ("text", "factor"),
-    [
-        ("female-only", "sex"),
-        ("isMarried", "marital status"),
-        ("RACE_A", "ethnicity"),
-        ("女", "sex"),
-        ("已婚客户", "marital status"),
-        ("宗教", "religion"),
-    ],
-)
-def test_prohibited_factors_are_known_in_both_languages(text: str, factor: str) -> None:
-    assert prohibited(text) == factor
-
-
-@pytest.mark.parametrize("path", POLICIES, ids=lambda path: path.stem)
-def test_delivered_policies_are_sound(path: Path) -> None:
-    assert check_policy(load_policy(path.read_bytes())) == []
-
-
-@pytest.mark.parametrize("seed", range(60))
-def test_any_policy_is_judged_and_compiles(seed: int) -> None:
-    document = parse_policy(generate.policy(seed))
-    check_policy(document)
-    assert compile_policy(document).products
+def test_a_changed_policy_is_no_reason_alone_but_beside_one_that_fails_whenever_it_does() -> None:
+    changed = f"{INQUIRIES}, at_most: 3, else: LIMITED, reason: POL-01"
+    why = "id: b, fact: inquiries.hard_count, window: {}, at_most: {}, {}, {}"
+    assert said(policy(changed, why.format("30d", 3, "to: 2030-01-01", INQ))), "not always in force"
+    assert said(policy(changed, why.format("30d", 4, "superseded_by: []", INQ))), "holds at 4"
+    assert said(policy(changed, why.format("60d", 3, "superseded_by: []", INQ))), "another value"
+    assert said(policy(changed, why.format("30d", 2, "superseded_by: [a]", INQ))), "silenced by it"
+    assert said(policy(changed, why.format("30d", 2, "superseded_by: []", INQ))) == []

@@ -1,0 +1,1 @@
+"""The parts of the policy check: each looks at one kind of mistake."""
