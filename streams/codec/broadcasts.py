@@ -15,6 +15,8 @@ from schemas.events import Event
 from schemas.policy import PolicyDocument, parse_policy
 from schemas.settings import CoreSettings
 from streams.codec.canonical import canonical
+from streams.core import limits
+from streams.core.folds.targets import fingerprint
 from streams.core.policies import EVERYBODY, Policies, Turn
 from streams.core.policy.check import check_policy
 from streams.core.policy.compile import compile_policy
@@ -39,9 +41,21 @@ class Broadcasts:
         self._operations: dict[str, dict[str, Any]] = {}
         self._touched: dict[bytes, Any] = {}
         self._turns: list[Turn] = []
+        self._ids: list[str] = []
 
     def take(self, event: Event, recorded_at: int, clock: int) -> None:
-        """Apply one broadcast event; `clock` is the lane's (ms). Raises ContractError, nothing applied then."""
+        """Apply one broadcast event, a producer's duplicate excepted (semantics M7); `clock` is the lane's (ms).
+
+        Raises ContractError, nothing applied then.
+        """
+        key = fingerprint(event.source, event.id).hex()
+        if key in self._ids:
+            return
+        self._apply(event, recorded_at, clock)
+        self._ids = [*self._ids, key][-limits.EVENT_IDS :]
+        self._touch_lane()
+
+    def _apply(self, event: Event, recorded_at: int, clock: int) -> None:
         name = event.type
         if name == "clock.advanced":
             self._advance(event, recorded_at)
@@ -65,6 +79,7 @@ class Broadcasts:
         if key == LANE_KEY:
             self.settled = content["settled"]
             self._turns = [Turn(**turn) for turn in content["turns"]]
+            self._ids = content["ids"]
         elif key.startswith(_POLICY):
             self._keep(content)
         else:
@@ -88,9 +103,7 @@ class Broadcasts:
             raise ContractError(
                 Code.TIME_IN_FUTURE, "data.to", "an instant after the record's timestamp", "one that has passed"
             )
-        if to > self.settled:
-            self.settled = to
-            self._touch_lane()
+        self.settled = max(self.settled, to)
 
     def _operation(self, event: Event) -> None:
         named = next(getattr(event.data, name) for name in _SUBJECTS if hasattr(event.data, name))
@@ -188,7 +201,7 @@ class Broadcasts:
 
     def _touch_lane(self) -> None:
         turns = [each._asdict() for each in self.policies.turns]
-        self._touched[LANE_KEY] = {"settled": self.settled, "turns": turns}
+        self._touched[LANE_KEY] = {"ids": self._ids, "settled": self.settled, "turns": turns}
 
 
 def _version(policy: PolicyDocument, by: str, *, shadow: bool) -> dict[str, Any]:

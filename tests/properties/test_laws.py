@@ -123,7 +123,7 @@ def test_an_accounts_history_does_not_depend_on_others(seed: int) -> None:
 @given(SEEDS, st.lists(st.tuples(st.integers(0, 10**6), st.integers(0, 10**6)), min_size=1, max_size=30))
 def test_duplicates_change_nothing(seed: int, copies: list[tuple[int, int]]) -> None:
     """The same source and id once more, anywhere later; of events that were admitted (semantics T8)."""
-    history = world(seed)
+    history = world(seed, lives=True)
     admitted = [e for e in history.events if parse_instant(e["time"]) <= recorded(e) + 300_000]
     again = []
     for which, where in copies:

@@ -19,6 +19,7 @@ from tests.support.events import (
     approved,
     clock_advanced,
     event,
+    frozen,
     inquiry,
     missed,
     ms,
@@ -229,7 +230,26 @@ def test_operations_are_kept_newest_first() -> None:
         b"~operation/provider/*/lender": "provider.paused",
     }
     lane.restart().feed(window("2025-01-01", "planned", "a"))
-    assert lane.outputs[CHANGELOG][-1].key == b"~operation/provider/*/lender", "older news change nothing"
+    rows = {row.key: orjson.loads(row.value or b"") for row in lane.outputs[CHANGELOG] if row.key}
+    assert rows[b"~operation/maintenance/a/w"]["type"] == "maintenance.started", "older news change nothing"
+
+
+def test_a_broadcast_sent_twice_is_taken_once() -> None:
+    """Else a freeze that a producer sends again would freeze again what was unfrozen since (semantics M7)."""
+    freeze = frozen("2025-01-02").named("f")
+    lane = Lane(HARD).feed(note("2025-01-01"), freeze, unfrozen("2025-01-03").named("u"))
+    lane.restart().feed(freeze.again("2025-01-04"), inquiry("2025-01-05"))
+    assert lane.told() == ["2025-01-01 OPEN", "2025-01-05 LIMITED r=1/0"]
+    lane.feed(freeze.again("2025-01-06").named("another"), inquiry("2025-01-07"))
+    assert len(lane.statuses) == 2
+
+
+def test_a_broadcast_that_was_rejected_may_be_sent_again() -> None:
+    approval = approved("2025-01-02", digest(HARD)).named("x")
+    lane = Lane().feed(note("2025-01-01"), approval, proposed("2025-01-03", HARD, digest(HARD)))
+    lane.feed(approval.again("2025-01-04"), activated("2025-01-05", digest(HARD))).tick("2025-01-06")
+    assert lane.rejected() == ["target_unknown data.digest"]
+    assert lane.told() == ["2025-01-05 00:01 OPEN"]
 
 
 def test_the_settled_clock_is_kept() -> None:
