@@ -56,7 +56,7 @@ class Telling:
 
 
 def _of(*facts: str, side: Side = "either", **sources: Source) -> Telling:
-    return Telling(frozenset(facts), side, MappingProxyType(sources))
+    return Telling(frozenset(facts), side, MappingProxyType(dict(sorted(sources.items()))))
 
 
 _INQUIRIES: Final = (
