@@ -1,7 +1,7 @@
 """Planted mistakes: each a small wrong edit of the core that the reference interpreter must catch.
 
-`seed` is a random history and policy (tests.properties.differential) on which the mistake shows; `python -m
-tests.mutants.search` finds it again when the core's text has moved on.
+`seed` is a random history and policy (tests.reference.generate) on which the mistake showed; the test tries it first,
+then others. `python -m tests.mutants.search` finds it again.
 """
 
 from typing import NamedTuple
@@ -24,7 +24,7 @@ MUTANTS = (
         "facts/base.py",
         "self.zone.plus_months(time, self.count)",
         "self.zone.plus_months(time, self.count - 1)",
-        0,
+        1,
     ),
     Mutant(
         "a date ends at its beginning", "facts/base.py", "zone.start(until.value + 1)", "zone.start(until.value)", 0
@@ -35,56 +35,56 @@ MUTANTS = (
         "facts/counts.py",
         "[entry for entry in state.inquiries if entry.hard]",
         "state.inquiries",
-        0,
+        3,
     ),
     Mutant(
         "an inquiry leaves one too late",
         "facts/counts.py",
         "surplus = value - test.edges[0]",
         "surplus = value - test.edges[0] + (value > test.edges[0])",
-        0,
+        1,
     ),
     Mutant(
         "institutions are counted by inquiry",
         "facts/counts.py",
         "len({entry.institution for entry in self.inside(state, moment.t)})",
         "len(self.inside(state, moment.t))",
-        0,
+        4,
     ),
     Mutant(
         "past due a day late",
         "facts/repayments.py",
         "return max(0, moment.cut_day - min([each.due_on for each in state.open]))",
         "return max(0, moment.cut_day - 1 - min([each.due_on for each in state.open]))",
-        0,
+        1,
     ),
     Mutant(
         "the cutoff is forgotten",
         "facts/repayments.py",
         "return start if start >= NEVER else start + self.context.cutoff\n\n    def past_due",
         "return start\n\n    def past_due",
-        0,
+        1,
     ),
     Mutant(
         "paused days count",
         "facts/repayments.py",
         "if days > 0 and state.irregular.pauses:",
         "if False and state.irregular.pauses:",
-        0,
+        9,
     ),
     Mutant(
         "a paid installment was late all the same",
         "facts/repayments.py",
         "if each.settled_at is None or each.settled_at >= instant",
         "if True",
-        0,
+        1,
     ),
     Mutant(
         "a settled installment keeps its worst for ever",
         "facts/repayments.py",
         "if self.window.has(settled_at, moment.t):",
         "if True:",
-        0,
+        3,
     ),
     Mutant(
         "documents expire a day early",
@@ -98,7 +98,7 @@ MUTANTS = (
         "facts/dates.py",
         "born.replace(year=year, month=3, day=1)",
         "born.replace(year=year, month=2, day=28)",
-        0,
+        3,
     ),
     Mutant(
         "a revoked identity stays",
@@ -112,21 +112,7 @@ MUTANTS = (
         "facts/latest.py",
         "if each.open and last_of(each.until, zone) > at]",
         "if last_of(each.until, zone) > at]",
-        0,
-    ),
-    Mutant(
-        "a negative balance lowers the ratio",
-        "facts/latest.py",
-        "return max(above, Fraction(0)) / below",
-        "return above / below",
-        0,
-    ),
-    Mutant(
-        "the oldest score stands",
-        "facts/latest.py",
-        "return max(state.finances.scores.values()",
-        "return min(state.finances.scores.values()",
-        0,
+        19,
     ),
     Mutant(
         "late news win",
@@ -135,64 +121,42 @@ MUTANTS = (
         "return True",
         0,
     ),
-    Mutant(
-        "a surplus flows on",
-        "folds/repayments.py",
-        "        _give(payment, named, payment.waiting)\n        return [named]",
-        "        _give(payment, named, max(0, named.amount - named.paid))\n        return [named]",
-        0,
-    ),
-    Mutant(
-        "the newest installment is paid first",
-        "folds/repayments.py",
-        "for installment in sorted(state.open, key=_by_due):",
-        "for installment in sorted(state.open, key=_by_due, reverse=True):",
-        0,
-    ),
     Mutant("an early payment is lost", "folds/repayments.py", "    _take_waiting(state, known)\n", "", 0),
     Mutant(
         "a reversal leaves the money",
         "folds/repayments.py",
         "            installment.paid -= amount\n",
         "            pass\n",
-        0,
+        1,
     ),
     Mutant(
         "an early reversal is forgotten",
         "folds/repayments.py",
         "        if _was_reversed(state, data.payment_id):\n            return\n",
         "",
-        0,
+        10,
     ),
     Mutant(
         "withdrawn inquiries stay",
         "folds/inquiries.py",
         "[each for each in state.inquiries if each.key != key]",
         "list(state.inquiries)",
-        0,
+        1,
     ),
     Mutant("duplicates count", "step.py", "    if seen(state, key):\n        return False\n", "", 0),
-    Mutant("another account's clock is used", "step.py", "at = max(recorded_at, state.as_of)", "at = recorded_at", 0),
-    Mutant(
-        "timers fire as events come",
-        "step.py",
-        "while (at := next_due(account, policies)) <= until:",
-        "while (at := next_due(account, policies)) < until - 86_400_000:",
-        0,
-    ),
     Mutant(
         "hysteresis is forgotten",
         "evaluate.py",
         "if failed and condition.reopen is not None:",
         "if False and condition.reopen is not None:",
-        0,
+        3,
     ),
     Mutant(
         "an observation ends a day early",
         "evaluate.py",
         "until = t + version.observe.ms if version.observe is not None else 0",
         "until = t + version.observe.ms - 86_400_000 if version.observe is not None else 0",
-        0,
+        1,
     ),
     Mutant(
         "superseded rules speak",
@@ -202,18 +166,11 @@ MUTANTS = (
         0,
     ),
     Mutant(
-        "since starts anew with every evaluation",
-        "evaluate.py",
-        "since = memory.since if memory is not None and memory.kind == kind else t",
-        "since = t",
-        0,
-    ),
-    Mutant(
         "a limit's last day is left out",
         "policy/program.py",
         "if version.begins <= t < version.ends:",
         "if version.begins <= t < version.ends - 86_400_000:",
-        0,
+        3,
     ),
     Mutant(
         "values that time moves are sent",
@@ -227,7 +184,7 @@ MUTANTS = (
         "outlook.py",
         'self.unpaid = future.frame if outcome.status == "OPEN" else None',
         "self.unpaid = None",
-        0,
+        4,
     ),
     Mutant(
         "the strongest effect is the last one",
@@ -236,4 +193,17 @@ MUTANTS = (
         '{"OPEN": 0, "LIMITED": 3, "UNDER_REVIEW": 2, "NOT_OPEN": 1}',
         0,
     ),
+    Mutant(
+        "alternatives name the product itself",
+        "emission.py",
+        "return [each for each in opened if each is not product] if opened else opened",
+        "return opened",
+        0,
+    ),
+    Mutant("sequences have holes", "emission.py", "memory.sequence += 1", "memory.sequence += 2", 0),
+    Mutant("timers come a day late", "evaluate.py", "return self._next\n", "return self._next + 86_400_000\n", 0),
+    Mutant(
+        "the worst reason comes last", "reasons.py", "-_distance(failures[each[1]])", "_distance(failures[each[1]])", 0
+    ),
+    Mutant("a credit flows on", "folds/repayments.py", "_give(payment, installment, payment.waiting)", "pass", 0),
 )

@@ -22,7 +22,7 @@ def main() -> None:
 def _find(mutant: Mutant, seeds: int) -> str:
     with tempfile.TemporaryDirectory() as name:
         plant(mutant, Path(name))
-        code, seed = check(Path(name), list(range(seeds)))
+        code, seed = check(Path(name), list(range(seeds)), seconds=600)
     return f"{seed if code == CAUGHT else '-'}\t{mutant.name}"
 
 

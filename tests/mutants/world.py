@@ -38,18 +38,18 @@ def plant(mutant: Mutant, folder: Path) -> None:
     file.write_text(text.replace(mutant.right, mutant.wrong), encoding="utf-8")
 
 
-def check(folder: Path, seeds: list[int]) -> tuple[int, str]:
+def check(folder: Path, seeds: list[int], seconds: float = 60) -> tuple[int, str]:
     """Exit code (CAUGHT, MISSED) of the differential check on a copy, and the seed that showed the mistake."""
     (folder / "tests").symlink_to(ROOT / "tests")
     try:
-        run = _run(folder, seeds)
+        run = _run(folder, seeds, seconds)
     except subprocess.TimeoutExpired:  # an endless loop is a mistake that shows
         return CAUGHT, "endless"
     assert run.returncode in (CAUGHT, MISSED), run.stderr
     return run.returncode, run.stdout.strip()
 
 
-def _run(folder: Path, seeds: list[int]) -> subprocess.CompletedProcess[str]:
+def _run(folder: Path, seeds: list[int], seconds: float) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-B", "-c", CHECK, *map(str, seeds)],
         cwd=folder,
@@ -57,5 +57,5 @@ def _run(folder: Path, seeds: list[int]) -> subprocess.CompletedProcess[str]:
         capture_output=True,
         text=True,
         check=False,
-        timeout=30,
+        timeout=seconds,
     )
