@@ -66,7 +66,7 @@ REFUSED = [
     ),
     (
         f"{INQUIRIES}, is: true, {INQ}",
-        f"{AT}.is: got is on inquiries.hard_count, expected at_most or at_least or below or above, "
+        f"{AT}.is: got is on inquiries.hard_count, expected at_most, at_least, below or above, "
         "since its values are whole numbers, for example at_most: 3",
     ),
     (
@@ -81,7 +81,7 @@ REFUSED = [
     ),
     (
         f"{INQUIRIES}, before: 2026-01-01, {INQ}",
-        f"{AT}.before: got before on inquiries.hard_count, expected at_most or at_least or below or above, "
+        f"{AT}.before: got before on inquiries.hard_count, expected at_most, at_least, below or above, "
         "since its values are whole numbers, for example at_most: 3",
     ),
     (
@@ -197,14 +197,14 @@ REFUSED = [
     ),
     (
         "id: a, fact: income.verified, is: true, else: NOT_OPEN, reason: INQ-01",
-        f"{AT}.reason: got INQ-01 on income.verified, expected a reason that income.verified can fill: {{w}} and {{n}} "
-        "and {k} of INQ-01 come from inquiries.hard_count or inquiries.institutions or inquiries.refused_count or "
-        "inquiries.soft_count, for example CAP-02",
+        f"{AT}.reason: got INQ-01 on income.verified, expected a reason that income.verified can fill: only "
+        "inquiries.hard_count, inquiries.institutions, inquiries.refused_count or inquiries.soft_count can fill {k}, "
+        "{n} and {w} of INQ-01, for example CAP-02",
     ),
     (
         "id: a, fact: delinquency.months_past_due, at_most: 0, else: NOT_OPEN, reason: REP-01",
         f"{AT}.reason: got REP-01 on delinquency.months_past_due, expected a reason that delinquency.months_past_due "
-        "can fill: {dpd} and {amount} of REP-01 come from repayment.amount_overdue or repayment.days_past_due, "
+        "can fill: only repayment.amount_overdue or repayment.days_past_due can fill {amount} and {dpd} of REP-01, "
         "for example REP-07",
     ),
     (
@@ -219,18 +219,18 @@ REFUSED = [
     (
         "id: a, all: [{fact: account.region, none_of: [CN-54]}, {fact: account.student, is: false}], "
         "else: NOT_OPEN, reason: LEG-02",
-        f"{AT}.reason: got LEG-02 on account.student, expected a reason that account.student can fill: {{region}} of "
-        "LEG-02 come from account.region, for example LEG-05",
+        f"{AT}.reason: got LEG-02 on account.student, expected a reason that account.student can fill: only "
+        "account.region can fill {region} of LEG-02, for example LEG-05",
     ),
     (
         f"{SCORE}, at_least: 600, else: NOT_OPEN, reason: SCO-01, unknown: UNDER_REVIEW, unknown_reason: SCO-01",
         f"{AT}.unknown_reason: got SCO-01 for an unknown value, expected a reason whose text tells no value, "
-        "not {score} and {limit} and {factors}, for example SCO-02",
+        "not {factors}, {limit} and {score}, for example SCO-02",
     ),
     (
         f"{OVERDUE}, observe: {{days: 90, else: LIMITED, reason: REP-01}}",
         f"{AT}.observe.reason: got REP-01 for an observation, expected a reason that tells at most when the "
-        "observation ends, not {dpd} and {amount}, for example REP-04",
+        "observation ends, not {amount} and {dpd}, for example REP-04",
     ),
     # Specific reasons; scores with their factors.
     (
@@ -319,7 +319,7 @@ def test_a_segment_that_everybody_knows_may_have_other_limits_or_none() -> None:
         ),
         (
             "is: true",
-            f"{AT}.for.loyal.is: got is on inquiries.hard_count, expected at_most or at_least or below or above, "
+            f"{AT}.for.loyal.is: got is on inquiries.hard_count, expected at_most, at_least, below or above, "
             "since its values are whole numbers, for example at_most: 3",
         ),
         (

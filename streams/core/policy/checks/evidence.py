@@ -15,6 +15,7 @@ from streams.core.policy.checks.ground import (
     Placed,
     key_of,
     limits_by_segment,
+    listed,
     operand_text,
     parts_of,
 )
@@ -54,8 +55,8 @@ def _tells(code: str, telling: Telling, part: Part, place: str) -> Iterator[Prob
             expected = f"another reason: no fact of an account gives {_braces(code)}"
             yield Problem(place, f"{code} on {fact}", expected, _another(code))
         else:
-            facts = " or ".join(sorted(telling.facts))
-            expected = f"a reason that {fact} can fill: {_braces(code)} of {code} come from {facts}"
+            facts = listed(sorted(telling.facts), "or")
+            expected = f"a reason that {fact} can fill: only {facts} can fill {_braces(code)} of {code}"
             yield Problem(place, f"{code} on {fact}", expected, _fitting(fact))
         return
     for name, source in telling.sources.items():
@@ -77,7 +78,7 @@ def _side(rule: Rule, telling: Telling, part: Part) -> Iterator[Problem]:
     for place, operators in placed:
         for name, operand in operators.items():
             if name in NUMBERS and name not in fitting:
-                expected = f"{' or '.join(fitting)}, since its text says that the value is too {telling.side}"
+                expected = f"{listed(fitting, 'or')}, since its text says that the value is too {telling.side}"
                 came, example = f"{name} with {rule.reason}", f"{fitting[0]}: {operand_text(name, operand)}"
                 yield Problem(f"{place}.{name}", came, expected, example)
 
@@ -136,7 +137,7 @@ def _needs(code: str, sources: frozenset[Source]) -> bool:
 
 
 def _braces(code: str) -> str:
-    return " and ".join(f"{{{name}}}" for name in TELLINGS[code].sources)
+    return listed((f"{{{name}}}" for name in TELLINGS[code].sources), "and")
 
 
 def _fitting(fact: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any, Final, NamedTuple
 
@@ -52,6 +52,12 @@ def limits_by_segment(rule: Rule, kind: Kind) -> dict[str | None, Values]:
     """What a rule with a fact of its own lets through: for everybody (None), and for segments with other limits."""
     plain = kept(kind, rule.operators)
     return {None: plain, **{segment: kept(kind, each.operators) for segment, each in rule.for_.items()}}
+
+
+def listed(words: Iterable[str], last: str) -> str:
+    """`a, b or c`, with `last` before the last one."""
+    *others, end = words
+    return f"{', '.join(others)} {last} {end}" if others else end
 
 
 def written(operators: Mapping[str, Any]) -> str:

@@ -12,7 +12,7 @@ from schemas.policy import Limit, Operators
 from schemas.validation import did_you_mean
 from streams.core.facts import ARGUMENTS, NAMES, REQUIRED, REVIEW_FACTS, SEGMENT
 from streams.core.facts.domains import DOMAINS, NUMBERS, OPERATORS, Kind
-from streams.core.policy.checks.ground import Ground, operand_text
+from streams.core.policy.checks.ground import Ground, listed, operand_text
 from streams.core.policy.prohibited import named
 
 RATIO_MAX: Final = 10
@@ -55,7 +55,7 @@ def _arguments(limit: Limit, place: str, ground: Ground) -> Iterator[Problem]:
     given = {**limit.args, **({"window": limit.window} if limit.window is not None else {})}
     takes = ARGUMENTS.get(limit.fact, frozenset())
     for name in sorted(given.keys() - takes):
-        expected = f"only {' and '.join(sorted(takes))} with this fact" if takes else "no argument with this fact"
+        expected = f"only {listed(sorted(takes), 'and')} with this fact" if takes else "no argument with this fact"
         others = sorted(fact for fact in NAMES if name in ARGUMENTS.get(fact, ()))
         yield Problem(f"{place}.{name}", f"{name} with {limit.fact}", expected, f"{name} with {others[0]}")
     for name in sorted(REQUIRED.get(limit.fact, frozenset()) - given.keys()):
@@ -74,7 +74,7 @@ def check_operators(fact: str, operators: Operators, place: str, ground: Ground)
     kind = DOMAINS[fact].kind
     for name, operand in operators.operators.items():
         if name not in OPERATORS[kind]:
-            expected = f"{' or '.join(OPERATORS[kind])}, since {_VALUES[kind]}"
+            expected = f"{listed(OPERATORS[kind], 'or')}, since {_VALUES[kind]}"
             yield Problem(f"{place}.{name}", f"{name} on {fact}", expected, _EXAMPLES[kind])
         elif name in NUMBERS:
             yield from _unit(fact, kind, operand, f"{place}.{name}", ground)
