@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any, Final, NamedTuple
 
 import orjson
 
-from schemas.deadletter import CODE_HEADER, MESSAGE_HEADER, OFFSET_HEADER
+from schemas.deadletter import DeadLetter, dead_letter, parse_dead_letter
+from schemas.errors import ContractError
 from schemas.events import EVENT_TYPES
 from schemas.instants import parse_instant
 from schemas.policy import PolicyDocument, parse_policy
@@ -34,83 +35,104 @@ class Line(NamedTuple):
 
 
 class Refused(NamedTuple):
-    """A line that isn't an event, or one that was rejected: what the dead letters would hold."""
+    """A line that isn't an event, or one that was rejected: what its dead letter says."""
 
     line: Line
-    problem: str
+    code: str
+    field: str
+    message: str
 
 
 @dataclass(slots=True)
 class Replay:
-    """A replay's input and what became of it."""
+    """A replay's input and what became of it: records applied of those up to its end, statuses put out so far."""
 
-    refused: list[Refused] = field(default_factory=list)
     records: int = 0
+    records_in_all: int = 0
+    later: int = 0
+    """Records after the end."""
     statuses: int = 0
+    _lines: list[Line] = field(default_factory=list)
+    _letters: list[DeadLetter] = field(default_factory=list)
 
-    def run(self, lines: Iterable[Line], policy: PolicyDocument | None, until: int | None) -> Iterator[bytes]:
+    @property
+    def refused(self) -> list[Refused]:
+        """What was refused so far, in the order of the files."""
+        letters = sorted(self._letters, key=lambda letter: letter.offset)
+        return [Refused(self._lines[each.offset], each.code, each.field, each.message) for each in letters]
+
+    def run(
+        self,
+        lines: Iterable[Line],
+        policy: PolicyDocument | None,
+        until: int | None,
+        progress: Callable[[], object] = lambda: None,
+    ) -> Iterator[bytes]:
         """Status events (canonical bytes) ordered by (instant, account id, product order).
 
         The policy is in force from its effective_from. Records up to `until` (ms; default the last record's) are
-        applied, then every timer up to it fires.
+        applied, then every timer up to it fires. `progress` is called after each block.
         """
         ordered = self._sorted(lines)
-        end = until if until is not None else max((record.timestamp for record, _ in ordered), default=0)
+        end = until if until is not None else max((record.timestamp for record in ordered), default=0)
         # Without grace, timers fire in the order of instants, so that the output needs no sorting as a whole.
         partition = Partition(0, 1, CoreSettings(grace_ms=0))
         if policy is not None:
             partition.install(policy)
         waiting: list[OutputRecord] = []
         for rows in self._blocks(partition, ordered, end):
+            progress()
             waiting += rows
             if waiting:
                 yield from self._release(waiting, waiting[-1].timestamp, partition)
         yield from self._release(waiting, NEVER, partition)
 
-    def _blocks(
-        self, partition: Partition, ordered: list[tuple[SourceRecord, Line]], end: int
-    ) -> Iterator[list[OutputRecord]]:
+    def _blocks(self, partition: Partition, ordered: list[SourceRecord], end: int) -> Iterator[list[OutputRecord]]:
         """Apply all records up to the end, then settle it; status rows a block."""
-        ends = bisect_right(ordered, end, key=lambda each: each[0].timestamp)
-        lines = {record.offset: line for record, line in ordered[:ends]}
+        ends = bisect_right(ordered, end, key=lambda record: record.timestamp)
+        self.records_in_all, self.later = ends, len(ordered) - ends
         place, settled = 0, False
         while not settled:
             partition.open_block(NEVER)
-            place += partition.apply([record for record, _ in ordered[place : min(place + BLOCK_RECORDS, ends)]])
+            place += partition.apply(ordered[place : min(place + BLOCK_RECORDS, ends)])
             settled = place == ends and partition.settle(end)
             outputs = partition.close_block().outputs
             self.records = place
-            self.refused += [Refused(lines[_offset(letter)], _problem(letter)) for letter in outputs["dead-letters"]]
+            self._letters += [parse_dead_letter(row.headers) for row in outputs["dead-letters"]]
             yield outputs["status"]
 
-    def _sorted(self, lines: Iterable[Line]) -> list[tuple[SourceRecord, Line]]:
-        """Records by time, ties by topic order, then file and line (semantics T1a)."""
+    def _sorted(self, lines: Iterable[Line]) -> list[SourceRecord]:
+        """Records by time, ties by topic order, then file and line (semantics T1a). A record's offset is its line."""
+        self._lines = list(lines)
+        keys: dict[bytes, bytes] = {}
         found = []
-        for offset, line in enumerate(lines):
-            record = self._record(line, offset)
+        for offset, line in enumerate(self._lines):
+            record = self._record(line, offset, keys)
             if record is not None:
-                found.append((record, line))
-        found.sort(key=lambda each: (each[0].timestamp, _ORDER[each[0].topic]))
+                found.append(record)
+        found.sort(key=lambda record: (record.timestamp, _ORDER[record.topic]))
         return found
 
-    def _record(self, line: Line, offset: int) -> SourceRecord | None:
+    def _record(self, line: Line, offset: int, keys: dict[bytes, bytes]) -> SourceRecord | None:
+        """The record of a line; `keys` holds each account's key once, whatever the number of its lines."""
         try:
             document = orjson.loads(line.value)
-            kind, subject = EVENT_TYPES[document["type"]], document["subject"]
-            timestamp = parse_instant(document.get("recordedtime") or document["time"])
-            return SourceRecord(kind.topic, 0, offset, timestamp, subject.encode(), line.value, ())
+            kind, subject = EVENT_TYPES[document["type"]], document["subject"].encode()
+            recorded = document.get("recordedtime")
+            timestamp = parse_instant(document["time"] if recorded is None else recorded)
+            return SourceRecord(kind.topic, 0, offset, timestamp, keys.setdefault(subject, subject), line.value, ())
         except (ValueError, TypeError, AttributeError, KeyError):
-            self._refuse(line, SourceRecord(_topic_of(line.value), 0, offset, 0, b"", line.value, ()))
+            self._refuse(SourceRecord(_topic_of(line.value), 0, offset, 0, b"", line.value, ()))
             return None
 
-    def _refuse(self, line: Line, record: SourceRecord) -> None:
+    def _refuse(self, record: SourceRecord) -> None:
         """What decoding says of a line from which no record can be made."""
         try:
             decode(record, 1)
-        except ValueError as error:
-            self.refused.append(Refused(line, str(error)))
+        except ContractError as error:
+            self._letters.append(dead_letter(error, record.topic, record.partition, record.offset))
         else:
-            self.refused.append(Refused(line, "recordedtime: expected an RFC 3339 instant"))
+            raise AssertionError("what decodes has a type, a subject and a time")
 
     def _release(self, waiting: list[OutputRecord], before: int, partition: Partition) -> Iterator[bytes]:
         """Put out what lies before an instant, in order; the rest goes on waiting."""
@@ -140,13 +162,3 @@ def _topic_of(value: bytes) -> str:
         return EVENT_TYPES[orjson.loads(value)["type"]].topic
     except (ValueError, TypeError, KeyError):
         return next(name for name in SOURCE_ORDER if name not in BROADCAST)
-
-
-def _offset(letter: OutputRecord) -> int:
-    return int(dict(letter.headers)[OFFSET_HEADER] or b"")
-
-
-def _problem(letter: OutputRecord) -> str:
-    headers = dict(letter.headers)
-    code, message = (headers[name] or b"" for name in (CODE_HEADER, MESSAGE_HEADER))
-    return f"{message.decode()} ({code.decode()})"

@@ -1,12 +1,15 @@
 """`eligibility replay`: statuses from files of events, without any Kafka."""
 
+import os
 import sys
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from typer.core import TyperCommand
 
 from streams.cli.console import CommandError, Exit, Json, say, show_json, told
 
@@ -16,17 +19,41 @@ if TYPE_CHECKING:
 
 app = typer.Typer()
 
-STANDARD_OUTPUT = Path("-")
+STANDARD_STREAM = Path("-")
 REFUSED_SHOWN = 20
-PROGRESS_STATUSES = 50_000
+PROGRESS_SECONDS = 5
+EVENTS_OPTION = "--events"
+
+
+class FilesCommand(TyperCommand):
+    """Takes `--events a b c` as `--events a --events b --events c`."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Each word after the option's first value is another one, until the next option."""
+        spread: list[str] = []
+        for word in args:
+            previous = spread[-2] if len(spread) > 1 else ""
+            named = spread and spread[-1].startswith(f"{EVENTS_OPTION}=")
+            if (previous == EVENTS_OPTION or named) and (word == "-" or not word.startswith("-")):
+                spread += [EVENTS_OPTION, word]
+            else:
+                spread.append(word)
+        parsed: list[str] = super().parse_args(ctx, spread)
+        return parsed
 
 
 @app.command(
-    epilog="Example: eligibility replay --events a.ndjson.gz b.ndjson --policy policy.yaml --output out.ndjson"
+    cls=FilesCommand,
+    epilog="Example: eligibility replay --events a.ndjson.gz b.ndjson --policy policy.yaml --output out.ndjson",
 )
 def replay(
     events: Annotated[
-        list[Path], typer.Option("--events", help="NDJSON of events, also .gz or .zst; several may follow.")
+        list[Path],
+        typer.Option(
+            EVENTS_OPTION,
+            metavar="FILE...",
+            help="NDJSON of events, also .gz or .zst, one or more; - is standard input.",
+        ),
     ],
     output: Annotated[Path, typer.Option("--output", "-o", help="Where the status events go; - is standard output.")],
     policy: Annotated[
@@ -35,17 +62,19 @@ def replay(
     until: Annotated[
         str | None,
         typer.Option(
-            help="Up to this instant, or through this local day of the policy; the default is the last record's."
+            metavar="TIME",
+            help="The end: an instant such as 2026-01-05T08:00:00Z, or a date such as 2026-01-05, meaning the end of "
+            "that day in the policy's zone (UTC without --policy). The default is the last record's instant.",
         ),
     ] = None,
     dead_letters: Annotated[Path | None, typer.Option(help="Where refused lines go, as NDJSON.")] = None,
-    more: Annotated[list[Path] | None, typer.Argument(metavar="[FILE]...", help="More files of events.")] = None,
     json: Json = False,
 ) -> None:
     """What would have come out: the status events of a history, the same values as through Kafka.
 
-    Events are taken in the order of their record times (recordedtime, else time). A line that is no valid event is told
-    on stderr and left out, as Kafka's goes to the dead letters.
+    Events are taken in the order of their record times (recordedtime, else time), ties by topic, then as they stand in
+    the files; then time goes on to the end. A line that is no valid event is told on stderr and left out, as Kafka's
+    goes to the dead letters. The output file takes its name when it is whole.
     """
     from streams.audit.replay import Replay
     from streams.files import FileError
@@ -55,11 +84,15 @@ def replay(
     run = Replay()
     _settle_collector()
     with told(FileError), _written(output) as write:
-        for value in run.run(_lines(_in_order([*events, *(more or [])])), document, end):
+        for value in run.run(_lines(events), document, end, _progress(run)):
             write(value + b"\n")
-            if run.statuses % PROGRESS_STATUSES == 0:
-                say(f"{run.records} events, {run.statuses} statuses")
-    _tell(run, dead_letters, json)
+    refused = run.refused
+    _tell_refused(refused)
+    if dead_letters is not None:
+        with _written(dead_letters) as write:
+            for each in refused:
+                write(_letter(each))
+    _tell(run, len(refused), json, output)
 
 
 def _settle_collector() -> None:
@@ -70,34 +103,37 @@ def _settle_collector() -> None:
     gc.set_threshold(200_000, 20, 100)
 
 
-def _in_order(files: list[Path]) -> list[Path]:
-    """As they stand on the command line, where the option's and the further ones are mixed."""
-    places = {argument: place for place, argument in reversed(list(enumerate(sys.argv)))}
-    return sorted(files, key=lambda file: places.get(str(file), len(places)))
-
-
-def _lines(files: list[Path]) -> Iterator["Line"]:
+def _lines(files: Sequence[Path]) -> Iterator["Line"]:
     from streams.audit.replay import Line
     from streams.files import numbered_lines
 
     for file in files:
+        if file != STANDARD_STREAM and not file.exists():
+            raise CommandError(f"{file}: no such file", Exit.USAGE)
+    for file in files:
+        name = str(file)
         for number, value in numbered_lines(file):
-            yield Line(str(file), number, value)
+            yield Line(name, number, value)
 
 
 def _policy(path: Path | None) -> "PolicyDocument | None":
-    from schemas.policy import load_policy
-    from streams.core.policy.compile import compile_policy
+    """The policy. An unsound one is taken too, so that it can be tried, but not without a word."""
+    from streams.cli.policy import read_policy
+    from streams.core.policy.check import check_policy
+    from streams.core.policy.compile import PolicyMeaningError, compile_policy
 
     if path is None:
         return None
+    document = read_policy(path)
     try:
-        document = load_policy(path.read_bytes())
         compile_policy(document)
-    except OSError as error:
-        raise CommandError(f"{path}: {error.strerror}") from error
-    except ValueError as error:
+    except PolicyMeaningError as error:
         raise CommandError(f"{path}: {error}") from error
+    problems = check_policy(document)
+    if problems:
+        say(f"{path}: no lane would take this policy: {problems[0]}")
+        if len(problems) > 1:
+            say(f"... and {len(problems) - 1} more: eligibility policy check {path}")
     return document
 
 
@@ -119,35 +155,60 @@ def _end(until: str | None, policy: "PolicyDocument | None") -> int | None:
 
 @contextmanager
 def _written(output: Path) -> Iterator[Callable[[bytes], object]]:
-    """Writing to a file that only takes its name when it is whole."""
-    if output == STANDARD_OUTPUT:
+    """Writing to a file that only takes its name when it is whole; what is no file is written to as it is."""
+    if output == STANDARD_STREAM:
         yield sys.stdout.buffer.write
         sys.stdout.buffer.flush()
         return
-    partial = output.with_name(output.name + ".partial")
     try:
-        with partial.open("wb") as file:
-            yield file.write
-        partial.replace(output)
+        if output.exists() and not output.is_file():
+            with output.open("wb") as stream:
+                yield stream.write
+            return
+        target = output.resolve()
+        partial = target.with_name(f".{target.name}.{os.getpid()}.partial")
+        try:
+            with partial.open("xb") as file:
+                yield file.write
+            partial.replace(target)
+        finally:
+            partial.unlink(missing_ok=True)
     except OSError as error:
         raise CommandError(f"{output}: {error.strerror}") from error
-    finally:
-        partial.unlink(missing_ok=True)
 
 
-def _tell(run: "Replay", dead_letters: Path | None, json: bool) -> None:
-    for refused in run.refused[:REFUSED_SHOWN]:
-        say(f"{refused.line.file}:{refused.line.number}: {refused.problem}")
-    if len(run.refused) > REFUSED_SHOWN:
-        say(f"and {len(run.refused) - REFUSED_SHOWN} more")
-    if dead_letters is not None:
-        with _written(dead_letters) as write:
-            for refused in run.refused:
-                write(_letter(refused))
+def _progress(run: "Replay") -> Callable[[], None]:
+    """Says now and then how far it is."""
+    told_at = time.monotonic()
+
+    def tell() -> None:
+        nonlocal told_at
+        if time.monotonic() - told_at >= PROGRESS_SECONDS:
+            told_at = time.monotonic()
+            say(f"{run.records:,} of {run.records_in_all:,} events applied, {run.statuses:,} statuses")
+
+    return tell
+
+
+def _tell_refused(refused: Sequence["Refused"]) -> None:
+    for each in refused[:REFUSED_SHOWN]:
+        say(f"{each.line.file}:{each.line.number}: {each.message} ({each.code})")
+    if len(refused) > REFUSED_SHOWN:
+        say(f"... and {len(refused) - REFUSED_SHOWN} more; --dead-letters FILE keeps them all")
+
+
+def _tell(run: "Replay", refused: int, json: bool, output: Path) -> None:
     if json:
-        show_json({"events": run.records, "statuses": run.statuses, "refused": len(run.refused)})
-    else:
-        say(f"{run.records} events, {run.statuses} statuses, {len(run.refused)} lines refused")
+        counts = {"events": run.records, "later": run.later, "statuses": run.statuses, "refused": refused}
+        if output == STANDARD_STREAM:
+            import orjson
+
+            say(orjson.dumps(counts).decode())
+        else:
+            show_json(counts)
+        return
+    later = f", {run.later:,} events after the end left out" if run.later else ""
+    say(f"{run.records:,} events applied, {run.statuses:,} statuses, {refused:,} lines refused{later}")
 
 
 def _letter(refused: "Refused") -> bytes:
@@ -157,7 +218,9 @@ def _letter(refused: "Refused") -> bytes:
     letter = {
         "file": line.file,
         "line": line.number,
-        "problem": refused.problem,
+        "code": refused.code,
+        "field": refused.field,
+        "message": refused.message,
         "value": line.value.decode(errors="replace"),
     }
     return orjson.dumps(letter) + b"\n"

@@ -55,7 +55,7 @@ _WORDS: Final[dict[Language, dict[str, str]]] = {
         "more": "(另有{}项原因)",
     },
 }
-_COLOURS: Final = {"OPEN": "green", "LIMITED": "yellow", "UNDER_REVIEW": "yellow", "NOT_OPEN": "red"}
+COLOURS: Final = {"OPEN": "green", "LIMITED": "yellow", "UNDER_REVIEW": "yellow", "NOT_OPEN": "red"}
 
 
 def language(text: str) -> Language:
@@ -68,7 +68,7 @@ def language(text: str) -> Language:
 
 def status_word(status: str, lang: Language) -> str:
     """A status as people say it, in its colour where there are colours."""
-    return painted(_WORDS[lang][status], _COLOURS[status])
+    return painted(_WORDS[lang][status], COLOURS[status])
 
 
 def reason_text(reason: StatusReason, lang: Language) -> str:
