@@ -95,6 +95,8 @@ class Fact:
     reads: tuple[str, ...]
     value: ValueOf
     moments: MomentsOf
+    periodic: bool = False
+    """Comes again and again, without an end."""
     expected_paid: bool = False
     """Doesn't move in next_change of an OPEN product (T16)."""
 

@@ -258,6 +258,13 @@ def next_review_value(known: Known, query: Query, frame: Frame, at: int) -> Valu
     return Value(min(review_days(frame, today + 1, today + 31 * frame.review_months + 62)), [])
 
 
+def next_review_moments(known: Known, query: Query, frame: Frame, at: int, steps: Steps) -> Iterator[int]:
+    """Review days up to the last date that the fact is compared with; it only grows."""
+    if frame.review_months is not None:
+        for day in review_days(frame, frame.calendar.day_of(at), max(steps)):
+            yield frame.calendar.start_of(day)
+
+
 def history_moments(months_since: Callable[[Known], Record | None]) -> MomentsOf:
     def moments(known: Known, query: Query, frame: Frame, at: int, steps: Steps) -> Iterator[int]:
         first = months_since(known)
@@ -306,6 +313,6 @@ FACTS = {
     "history.months": Fact("months", "int", (), history_value, history_moments(first_event)),
     "disputes.open": Fact("count", "int", DISPUTES, still_open("dispute_id", *DISPUTES), no_moments),
     "reviews.open": Fact("count", "int", REVIEWS, still_open("review_id", *REVIEWS), no_moments),
-    "policy.days_since_review": Fact("days", "int", (), since_review_value, since_review_moments),
-    "policy.next_review_on": Fact(None, "date", (), next_review_value, since_review_moments),
+    "policy.days_since_review": Fact("days", "int", (), since_review_value, since_review_moments, periodic=True),
+    "next_review_on": Fact(None, "date", (), next_review_value, next_review_moments),
 }

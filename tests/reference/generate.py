@@ -9,7 +9,7 @@ from collections.abc import Callable
 from datetime import timedelta, timezone
 from typing import Any
 
-from tests.reference.calendar import DAY, EPOCH, MINUTE, SECOND, format_day, format_instant
+from tests.reference.calendar import DAY, EPOCH, MINUTE, SECOND, format_day, format_instant, parse_instant
 from tests.reference.generate_policy import policy
 from tests.reference.generate_setting import (
     DAY_WINDOWS,
@@ -23,7 +23,7 @@ from tests.reference.generate_setting import (
     setting,
 )
 
-__all__ = ["history", "policy"]
+__all__ = ["history", "policy", "until"]
 
 Data = dict[str, Any]
 Event = dict[str, Any]
@@ -405,4 +405,40 @@ def history(seed: int, accounts: int, events: int) -> list[Event]:
         for _ in range(max(1, round(events / accounts * dice.uniform(0.4, 1.6)))):
             account.write()
         found += account.events
-    return found
+    return found + broadcasts(dice, found)
+
+
+def broadcasts(dice: random.Random, events: list[Event]) -> list[Event]:
+    """Operations that no status depends on, and at the end of some histories a clock that fires timers ahead."""
+    recorded = [parse_instant(event["recordedtime"]) for event in events]
+    at = dice.choice(recorded)
+    kinds: list[tuple[str, int, Data]] = [
+        ("maintenance.planned", at, {"window_id": "W1", "until": format_instant(at + DAY)}),
+        ("provider.paused", at, {"provider": "bank-one"}),
+        ("clock.advanced", at, {"to": format_instant(at)}),
+        ("clock.advanced", max(recorded), {"to": format_instant(max(recorded) + dice.randrange(5 * MINUTE))}),
+        ("incident.started", max(recorded) + dice.randrange(40 * DAY), {"incident_id": "I1"}),
+    ]
+    return [
+        {
+            "specversion": "1.0",
+            "id": f"operation-{place}",
+            "source": "/operations",
+            "type": kind,
+            "subject": "*" if kind == "clock.advanced" else "alpha",
+            "time": format_instant(time),
+            "recordedtime": format_instant(time),
+            "data": data,
+        }
+        for place, (kind, time, data) in enumerate(kinds)
+        if dice.random() < 0.3
+    ]
+
+
+def until(seed: int, events: list[Event]) -> int | None:
+    """Where a replay of this history shall end: mostly with its last record, else before or after it."""
+    dice = random.Random(f"until {seed}")
+    recorded = sorted(parse_instant(event["recordedtime"]) for event in events)
+    if dice.random() < 0.6:
+        return None
+    return dice.choice([dice.choice(recorded), recorded[0] - 1, recorded[-1] + 1, recorded[-1] + 90 * DAY])

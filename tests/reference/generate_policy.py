@@ -111,6 +111,10 @@ SHAPES = [
     Shape("disputes.open", "at_most", [0, 1], ["POL-03"]),
     Shape("reviews.open", "below", [1], ["POL-03"]),
     Shape("policy.days_since_review", "at_most", [5, 20], ["POL-03"], unknown="POL-03"),
+    Shape(
+        "next_review_on", "before", ["2012-01-06", "2023-03-31", "2024-03-06", "2025-04-01", "2025-12-06"], ["POL-03"]
+    ),
+    Shape("next_review_on", "not_before", ["2012-01-06", "2024-02-29", "2025-01-31"], ["POL-03"], unknown="POL-03"),
 ]
 
 PAIRED = {

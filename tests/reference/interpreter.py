@@ -289,7 +289,7 @@ def interpret(
         return []
     rules = read_policy(policy)
     until = max(record.recorded for record in records) if until_ms is None else until_ms
-    clocks = [parse_instant(r.data["to"]) for r in records if r.kind == "clock.advanced" and r.recorded <= until]
+    clocks = [parse_instant(r.data["to"]) for r in records if r.kind == "clock.advanced" and until_ms is None]
     clock = rules.frame.ends = max([until, *clocks])
     runs: dict[str, AccountRun] = {}
     for record in records:

@@ -52,7 +52,7 @@ class Outlook:
         for part in policy.parts():
             if part.query.fact == "account.segment":
                 continue
-            if part.query.fact.startswith("policy."):
+            if part.fact.periodic:
                 periodic.append(part)
             elif former is None or not part.fact.reads or event in part.fact.reads:
                 self.timelines[part] = self._timeline(part)

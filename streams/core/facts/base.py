@@ -20,6 +20,8 @@ class Test(Protocol):
 
     edges: Sequence[int]
     """Whole numbers e at which the limit's result differs between e - 1 and e."""
+    days: Sequence[int]
+    """Dates with which it compares."""
 
     def holds(self, value: Value) -> bool | None:
         """Whether a value keeps the limit; None for unknown."""

@@ -210,11 +210,8 @@ class NextReviewOn(DaysSinceReview):
     def candidates(self, state: AccountState, moment: Moment, test: Test) -> Iterable[int]:
         if self._reviews is None:
             return ()
-        days, day = [], moment.day
-        for _ in range(120):  # ten years of monthly reviews: a limit on the date flips once
-            day = self._reviews.around(day)[1]
-            days.append(day)
-        return [instant for instant in map(self.context.zone.start, days) if instant < NEVER]
+        # The value only grows: it reaches a date on the last review day before that date.
+        return [self.context.zone.start(self._reviews.around(day - 1)[0]) for day in test.days]
 
 
 FACTS: tuple[type[Fact], ...] = (IdentityLevel, DocumentDaysLeft, AgeDays, YearsOld, HistoryMonths)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from math import ceil, floor
 from typing import Any
 
 from schemas.instants import date_text
+from streams.core.calendar import from_date
 from streams.core.facts.base import Value
 
 Operand = int | Fraction | bool | str | tuple[str, ...]
@@ -46,7 +48,7 @@ def operand_of(name: str, value: Any) -> Operand:
 class Limit:
     """Operators with their operands, in document order."""
 
-    __slots__ = ("edges", "holds", "numeric", "operators")
+    __slots__ = ("days", "edges", "holds", "numeric", "operators")
 
     def __init__(self, operators: Mapping[str, Any]) -> None:
         self.operators: tuple[tuple[str, Operand], ...] = tuple(
@@ -55,6 +57,8 @@ class Limit:
         self.numeric = all(name in _NUMERIC for name, _ in self.operators)
         numbers = [(name, operand) for name, operand in self.operators if isinstance(operand, int | Fraction)]
         self.edges: Sequence[int] = tuple(sorted({_edge(*each) for each in numbers if each[0] in _NUMERIC}))
+        dates = [operand for name, operand in self.operators if name in _DATES and isinstance(operand, str)]
+        self.days: Sequence[int] = tuple(sorted({from_date(date.fromisoformat(each)) for each in dates}))
         self.holds: Callable[[Value], bool | None] = _holds(self.operators)
 
     def failing(self, value: Value) -> Operand:
