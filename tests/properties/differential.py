@@ -123,4 +123,5 @@ def report(events: list[Event], policy: Document, until: int | None = None) -> s
 def check_seed(seed: int, accounts: int, events: int) -> tuple[int, str]:
     """How many events were compared, and a report where something differs (else empty)."""
     history, policy = generate.history(seed, accounts, events), generate.policy(seed)
-    return len(history), report(history, policy) if differ(history, policy) else ""
+    until = generate.until(seed, history)
+    return len(history), report(history, policy, until) if differ(history, policy, until) else ""
