@@ -1,7 +1,8 @@
 """From a record's bytes to an event, or to the reason why it is rejected; never any other outcome."""
 
 from schemas.errors import Code, ContractError, describe
-from schemas.events import VALUE_BYTES_MAX, Event, EventType, event_type, validate_event
+from schemas.events import EVENT_TYPES, VALUE_BYTES_MAX, Event, EventType, event_type, validate_event
+from schemas.quick import quick_event
 from streams.codec.framing import read_document, strip_frame
 from streams.codec.murmur2 import partition_of
 from streams.codec.records import SourceRecord
@@ -18,12 +19,16 @@ def decode(record: SourceRecord, partitions: int) -> Event:
         raise ContractError(Code.TOMBSTONE, "value", "null", "an event; what is past can't be deleted by a tombstone")
     if len(value) > VALUE_BYTES_MAX:
         raise ContractError(Code.TOO_LARGE, "value", f"{len(value)} bytes", f"at most {VALUE_BYTES_MAX} bytes")
-    document = read_document(value, record.headers)
-    kind = event_type(document)
-    if kind.topic != record.topic:
-        came = f'"{kind.name}" in {record.topic}'
-        raise ContractError(Code.WRONG_TOPIC, "type", came, f"this type in the topic {kind.topic}")
-    event = validate_event(kind, document)
+    event = None if record.headers else quick_event(value)
+    if event is not None and EVENT_TYPES[event.type].topic == record.topic:
+        kind = EVENT_TYPES[event.type]
+    else:
+        document = read_document(value, record.headers)
+        kind = event_type(document)
+        if kind.topic != record.topic:
+            came = f'"{kind.name}" in {record.topic}'
+            raise ContractError(Code.WRONG_TOPIC, "type", came, f"this type in the topic {kind.topic}")
+        event = validate_event(kind, document)
     _check_key(record, event.subject, kind)
     if not kind.broadcast:
         _check_partition(record, event.subject, partitions)

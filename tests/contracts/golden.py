@@ -7,6 +7,8 @@ from typing import Any
 
 import orjson
 
+from schemas.events import EVENT_TYPES, Event
+
 FOLDER = Path(__file__).parent.parent / "golden" / "contracts"
 
 
@@ -48,3 +50,10 @@ def fields(document: dict[str, Any]) -> Iterator[str]:
         if name == "data":
             yield from (f"data.{each}" for each in document["data"])
         yield name
+
+
+def plain(event: Event) -> tuple[Any, ...]:
+    """An event by its values, whether its data is a model or a struct."""
+    names = EVENT_TYPES[event.type].data_model.model_fields
+    data = {name: getattr(event.data, name) for name in names}
+    return event.type, event.id, event.source, event.subject, event.time, event.recorded, event.unknown, repr(data)
