@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 from importlib.metadata import version
+from itertools import combinations
 from typing import Any, Final
 
 import orjson
@@ -27,77 +28,101 @@ _text = lru_cache(65_536)(instant_text)
 def records(emission: Emission, prefix: str) -> tuple[OutputRecord | None, OutputRecord]:
     """The status event where there is a change, and the present picture; `prefix` of the topics' names.
 
-    Both carry the same data, serialised once; account and product ids need no escaping (their patterns allow none).
+    Both carry the same data, serialised once. Written as text: ids of accounts, products, providers and rules need no
+    escaping (their patterns allow none), and no dict is built that only serves to be written.
     """
     account, product, told = emission.account, emission.product.id, emission.told
     id_ = f"{account}/{product}/{emission.sequence}"
-    data = b'{"data":' + orjson.dumps(_data(emission, id_))
+    data = _data(emission, id_)
     head = f',"datacontenttype":"application/json","id":"{id_}",'
     tail = f'"source":"/eligibility","specversion":"1.0","subject":"{account}","time":"{_text(told.time)}","type":"'
     key = f"{account}/{product}".encode()
     if not emission.is_change:
         head += f'"refreshedat":"{_text(emission.at)}",'
-    current = OutputRecord("current", key, data + f'{head}{tail}{CURRENT}"}}'.encode(), emission.at, ())
+    current = OutputRecord("current", key, f'{data}{head}{tail}{CURRENT}"}}'.encode(), emission.at, ())
     if not emission.is_change:
         return None, current
     headers: Headers = ()
     if emission.position is not None:
         topic, partition, offset = emission.position
         headers = ((CAUSE_HEADER, f"{prefix}{topic}/{partition}/{offset}".encode()),)
-    value = data + f'{head}{tail}{CHANGED}"}}'.encode()
+    value = f'{data}{head}{tail}{CHANGED}"}}'.encode()
     return OutputRecord("status", account.encode(), value, told.time, headers), current
 
 
-def _data(emission: Emission, id_: str) -> dict[str, Any]:
-    """The data of an emission; keys in canonical order, at every level."""
-    told, change, program = emission.told, emission.next_change, emission.program
-    return {
-        "account_id": emission.account,
-        "adverse": emission.adverse,
-        "alternatives": [
-            {"adds_inquiry": each.adds_inquiry, "product": each.id, "provider": each.provider}
-            for each in emission.alternatives
-        ],
-        "catalogue": CATALOGUE_VERSION,
-        "cause": {"event_id": told.event_id, "kind": told.cause},
-        "changed": told.changed,
-        "engine": ENGINE,
-        "next_change": change and {"at": _text(change.at), "because": change.because, "status": change.status},
-        "policy": program.reference,
-        "previous": told.previous,
-        "product": emission.product.id,
-        "provider": emission.product.provider,
-        "reasons": [_reason(*each) for each in emission.reasons],
-        "reasons_shown": min(len(emission.reasons), limits.REASONS_SHOWN),
-        "recorded_at": _text(told.recorded_at),
-        "reference": reference(id_),
-        "sequence": emission.sequence,
-        "side": emission.side,
-        "status": emission.status,
-        "terms": emission.terms,
-    }
+def _data(emission: Emission, id_: str) -> str:
+    """The begin of an event up to the end of its data; keys in canonical order at every level."""
+    told, change, product = emission.told, emission.next_change, emission.product
+    event_id = "null" if told.event_id is None else _quoted(told.event_id)
+    next_change = "null"
+    if change is not None:
+        next_change = f'{{"at":"{_text(change.at)}","because":{_quoted(change.because)},"status":"{change.status}"}}'
+    reasons = emission.reasons
+    said = ",".join([_reason(*each) for each in reasons])
+    others = ",".join([_alternative(each.id, each.provider, each.adds_inquiry) for each in emission.alternatives])
+    previous = "null" if told.previous is None else f'"{told.previous}"'
+    side = "null" if emission.side is None else f'"{emission.side}"'
+    return (
+        f'{{"data":{{"account_id":"{emission.account}","adverse":{"true" if emission.adverse else "false"},'
+        f'"alternatives":[{others}],{_CATALOGUE}"cause":{{"event_id":{event_id},"kind":"{told.cause}"}},'
+        f'"changed":{_CHANGED[tuple(told.changed)]},{_ENGINE}"next_change":{next_change},'
+        f'"policy":{_policy(emission.program.id, emission.program.version, emission.program.digest)},'
+        f'"previous":{previous},"product":"{product.id}","provider":"{product.provider}","reasons":[{said}],'
+        f'"reasons_shown":{min(len(reasons), limits.REASONS_SHOWN)},"recorded_at":"{_text(told.recorded_at)}",'
+        f'"reference":"{reference(id_)}","sequence":{emission.sequence},"side":{side},"status":"{emission.status}",'
+        f'"terms":{_json(emission.terms)}}}'
+    )
 
 
-def _reason(said: Said, detail: Detail, clears_at: int | None) -> dict[str, Any]:
-    entry = REASONS[said.code]
+def _json(value: Any) -> str:
+    return str(value) if type(value) is int else orjson.dumps(value).decode()
+
+
+def _quoted(text: str) -> str:
+    """A text as JSON; most need no escape."""
+    return f'"{text}"' if text.isprintable() and '"' not in text and "\\" not in text else orjson.dumps(text).decode()
+
+
+@lru_cache(4096)
+def _alternative(product: str, provider: str, adds_inquiry: bool) -> str:
+    return _json({"adds_inquiry": adds_inquiry, "product": product, "provider": provider})
+
+
+@lru_cache(256)
+def _policy(id_: str, version: int, digest: str) -> str:
+    return _json({"digest": digest, "id": id_, "version": version})
+
+
+_CATALOGUE: Final = f'"catalogue":{_json(CATALOGUE_VERSION)},'
+_ENGINE: Final = f'"engine":{_json(ENGINE)},'
+_CHANGED: Final = {
+    names: _json(list(names))
+    for count in range(5)
+    for names in combinations(("status", "side", "terms", "reasons"), count)
+}
+_ENTRIES: Final = {
+    code: (
+        f'{{"category":{_json(each.category)},"clears_at":',
+        f',"code":"{code}","disclosure":"full","evidence":[',
+        f',"remedy":{_json(each.remedy)},"rule":"',
+    )
+    for code, each in REASONS.items()
+}
+"""By code: what stands before, between and after a reason's own values."""
+
+
+def _reason(said: Said, detail: Detail, clears_at: int | None) -> str:
+    code = said.code
     if said.limited:
-        return {**_LIMITED, "category": entry.category, "code": said.code}
-    return {
-        "category": entry.category,
-        "clears_at": None if clears_at is None else _text(clears_at),
-        "code": said.code,
-        "disclosure": "full",
-        "evidence": detail.evidence,
-        "evidence_more": detail.evidence_more,
-        "fact": said.fact,
-        "limit": said.limit,
-        "observed": said.observed,
-        "remedy": entry.remedy,
-        "rule": said.rule,
-        "since": _text(said.since),
-        "unit": said.unit,
-        "values": detail.values,
-    }
+        return _json({**_LIMITED, "category": REASONS[code].category, "code": code})
+    category, full, remedy = _ENTRIES[code]
+    clears = "null" if clears_at is None else f'"{_text(clears_at)}"'
+    evidence = ",".join([_quoted(each) for each in detail.evidence])
+    return (
+        f'{category}{clears}{full}{evidence}],"evidence_more":{detail.evidence_more},"fact":{_json(said.fact)},'
+        f'"limit":{_json(said.limit)},"observed":{_json(said.observed)}{remedy}{said.rule}","since":"{_text(said.since)}",'
+        f'"unit":{_json(said.unit)},"values":{_json(detail.values)}}}'
+    )
 
 
 _LIMITED: Final[dict[str, Any]] = {
