@@ -122,7 +122,18 @@ class Partition:
                 self._reject(record, event)
             else:
                 self._apply(record, event)
+        self._render()
         return len(records)
+
+    def _render(self) -> None:
+        """Put what was said into the outputs."""
+        statuses, currents = self._outputs["status"], self._outputs["current"]
+        for emission in self._emissions:
+            change, present = status.records(emission, self._prefix)
+            if change is not None:
+                statuses.append(change)
+            currents.append(present)
+        self._emissions.clear()
 
     def _decode(self, record: SourceRecord) -> Event | ContractError:
         try:
@@ -166,12 +177,7 @@ class Partition:
 
     def close_block(self) -> Applied:
         """End the block: what it puts out, the state changes of its accounts included."""
-        statuses, currents = self._outputs["status"], self._outputs["current"]
-        for emission in self._emissions:
-            change, present = status.records(emission, self._prefix)
-            if change is not None:
-                statuses.append(change)
-            currents.append(present)
+        self._render()
         self._loaded.clear()
         changes = self._outputs[CHANGELOG]
         for key, account in self._touched.items():
@@ -256,9 +262,7 @@ class Partition:
         return account
 
     def _take(self, event: Event, record: SourceRecord) -> None:
-        assert record.value is not None, "decode refuses tombstones"
         key = event.subject.encode()
-        origin = (record.topic, record.partition, record.offset, key, record.value, list(record.headers))
         known = key in self._touched or key in self._table
         if known:
             account = self._account(key)
@@ -267,7 +271,7 @@ class Partition:
             era = self._policies.era_at(record.timestamp)
             account = Account(event.subject, AccountState(era=era), NEVER, [], [])
         try:
-            applied = apply(account, event, record.timestamp, origin, self._policies, self._settings)
+            applied = apply(account, event, record, self._policies, self._settings)
         finally:
             if known:
                 self._finish(key, account)

@@ -10,11 +10,10 @@ import msgspec
 from msgspec import Struct
 
 from streams.core.evaluate import Frame, Outcome, evaluate
-from streams.core.facts.base import Moment
 from streams.core.outlook import Future, NextChange, Outlook, outlook
-from streams.core.policy.program import LIMIT, Product, Program
+from streams.core.policy.program import Product, Program
 from streams.core.reasons import Detail, Said, adverse, detail, in_order, observed, say, side
-from streams.core.state import AccountState, ProductMemory, Sent, Told
+from streams.core.state import ProductMemory, Sent, Told
 
 NO_TERMS: dict[str, Any] = {"new_draws": False}
 OPEN_TERMS: dict[str, Any] = {"new_draws": True}
@@ -68,29 +67,31 @@ def emit(
         memory = products.get(product.id)
         if memory is None:
             memory = products[product.id] = ProductMemory()
-        if _stands(outcome, memory, cause, before, frame) and (
-            status == "OPEN" or _refresh(outlook(future, outcome), _others(opened, product)) == memory.refresh
-        ):
-            continue
-        memory.rules = outcome.memories
-        said = say(outcome, frame) if status != "OPEN" else []
-        terms = product.terms.get(status) or (OPEN_TERMS if status == "OPEN" else NO_TERMS)
-        moved = (
-            status != memory.status or terms != memory.terms or _reasons_moved(memory.reasons, said, product.id, before)
-        )
+        moved = values = False
+        said: list[Said] = []
+        if not _stands(outcome, memory, cause, before, frame):
+            memory.rules = outcome.memories
+            said = say(outcome, frame) if status != "OPEN" else []
+            values = bool(before) and any(_value_moved(each, memory.reasons, product.id, before) for each in said)
+            moved = values or _moved(memory, status, product, said)
         if not moved and status == "OPEN":
             continue
-        said = in_order(said, status) if moved else _as_sent(said, memory.reasons)
-        ahead = outlook(future, outcome)
-        others = _others(opened, product)
+        ahead, others = outlook(future, outcome), _others(opened, product)
         refresh = _refresh(ahead, others) if status != "OPEN" else b""
         if moved:
-            _remember(memory, frame.t, cause, status, terms, said, before, product.id)
+            said = in_order(said, status, frame)
+            _remember(memory, frame.t, cause, status, product, said, values)
         elif refresh == memory.refresh:
             continue
+        else:
+            said = _as_sent(said or say(outcome, frame), memory.reasons)
         memory.refresh = refresh
         emissions.append(_emission(account, outcome, frame, memory, moved, cause, said, ahead, others))
     return emissions
+
+
+def _terms(product: Product, status: str) -> dict[str, Any]:
+    return product.terms.get(status) or (OPEN_TERMS if status == "OPEN" else NO_TERMS)
 
 
 def _stands(outcome: Outcome, memory: ProductMemory, cause: Cause, before: Before, frame: Frame) -> bool:
@@ -100,16 +101,26 @@ def _stands(outcome: Outcome, memory: ProductMemory, cause: Cause, before: Befor
         return False
     if not memory.sequence or cause.kind == "policy" or outcome.forced is not None or product.limited:
         return False
-    if before:
-        currency = frame.program.context.currency
-        for each in outcome.failures:
-            key = (product.id, each.rule.id)
-            if (
-                key in before
-                and (observed(each.atom, each.value, currency) if each.kind == LIMIT else None) != before[key]
-            ):
-                return False
+    return not before or values_stand(product, memory, before, frame)
+
+
+def values_stand(product: Product, memory: ProductMemory, before: Before, frame: Frame) -> bool:
+    """Whether the event changed no value of a product whose rules all fail as before."""
+    currency = frame.program.context.currency
+    for sent in memory.reasons:
+        key = (product.id, sent.rule)
+        if key in before and _shown_by(product.alone[sent.rule], memory, frame, currency) != before[key]:
+            return False
     return True
+
+
+def _shown_by(alone: Product, memory: ProductMemory, frame: Frame, currency: str) -> Any:
+    """The value that a reason of the rule shows at the frame's instant; None when it doesn't fail or is unknown."""
+    atom = alone.rules[0].plain
+    if atom is not None:
+        return observed(atom, frame.value(atom), currency) if frame.results[atom.index] is False else None
+    said = say(evaluate(alone, frame, memory.rules), frame)
+    return said[0].observed if said else None
 
 
 def _others(opened: list[Product], product: Product) -> list[Product]:
@@ -148,26 +159,20 @@ def _emission(
     )
 
 
-def _reasons_moved(sent: Sequence[Sent], said: Sequence[Said], product: str, before: Before) -> bool:
-    """Whether the reasons or a value that an event changed differ from what was last sent, order aside (E5)."""
-    if len(sent) != len(said):
+def _moved(memory: ProductMemory, status: str, product: Product, said: Sequence[Said]) -> bool:
+    """Whether status, terms or reasons differ from what was last sent; the reasons' order alone doesn't count (E5)."""
+    if status != memory.status or len(said) != len(memory.reasons) or _terms(product, status) != memory.terms:
         return True
-    if len(said) == 1:
-        old = sent[0]
-        if (old.rule, old.code, old.limit) != said[0].told:
-            return True
-    elif not _same_reasons(sent, said):
-        return True
-    return bool(before) and any(_value_moved(each, sent, product, before) for each in said)
-
-
-def _same_reasons(sent: Sequence[Sent], said: Sequence[Said]) -> bool:
-    left = [(each.rule, each.code, each.limit) for each in sent]
+    left = _sent(memory)
     for each in said:
         if each.told not in left:
-            return False
+            return True
         left.remove(each.told)
-    return True
+    return False
+
+
+def _sent(memory: ProductMemory) -> list[tuple[str, str, Any]]:
+    return [(each.rule, each.code, each.limit) for each in memory.reasons]
 
 
 def _value_moved(said: Said, sent: Sequence[Sent], product: str, before: Before) -> bool:
@@ -193,38 +198,28 @@ def _as_sent(said: list[Said], sent: Sequence[Sent]) -> list[Said]:
 
 
 def _remember(
-    memory: ProductMemory,
-    at: int,
-    cause: Cause,
-    status: str,
-    terms: dict[str, Any],
-    said: Sequence[Said],
-    before: Before,
-    product: str,
+    memory: ProductMemory, at: int, cause: Cause, status: str, product: Product, said: Sequence[Said], values: bool
 ) -> None:
-    whose = side(said)
-    changed = [
-        name
-        for name, differs in (
-            ("status", status != memory.status),
-            ("side", whose != memory.side),
-            ("terms", terms != memory.terms),
-            ("reasons", _reasons_differ(memory.reasons, said, product, before)),
-        )
-        if differs
-    ]
+    """Note what is sent now, and what of it differs from what was sent before; `values`: an event changed one."""
+    whose, terms, told = side(said), _terms(product, status), [each.told for each in said]
+    changed = []
+    if status != memory.status:
+        changed.append("status")
+    if whose != memory.side:
+        changed.append("side")
+    if terms != memory.terms:
+        changed.append("terms")
+    if values or told != _sent(memory):
+        changed.append("reasons")
     memory.told = Told(at, cause.recorded_at, memory.status, changed, cause.kind, cause.event_id)
     memory.sequence += 1
     memory.status = status
     memory.side = whose
     memory.terms = terms
-    memory.reasons = [Sent(*each.told, None if each.limited else each.observed) for each in said]
-
-
-def _reasons_differ(sent: Sequence[Sent], said: Sequence[Said], product: str, before: Before) -> bool:
-    if [(each.rule, each.code, each.limit) for each in sent] != [each.told for each in said]:
-        return True
-    return bool(before) and any(_value_moved(each, sent, product, before) for each in said)
+    memory.reasons = [
+        Sent(rule, code, limit, None if each.limited else each.observed)
+        for each, (rule, code, limit) in zip(said, told, strict=True)
+    ]
 
 
 def _refresh(ahead: Outlook, others: Sequence[Product]) -> bytes:
@@ -237,29 +232,18 @@ def _refresh(ahead: Outlook, others: Sequence[Product]) -> bytes:
     return blake2b(content, digest_size=8).digest()
 
 
-def observed_before(state: AccountState, program: Program, at: int, event_type: str) -> dict[tuple[str, str], Any]:
+def observed_before(frame: Frame, event_type: str) -> dict[tuple[str, str], Any]:
     """The values of reasons last sent that an event of this type may change, as they are just before it; None where the
     rule doesn't fail or its fact is unknown.
     """
     found: dict[tuple[str, str], Any] = {}
-    frame: Frame | None = None
-    moment: Moment | None = None
-    for product in program.products:
-        memory = state.products.get(product.id)
+    currency = frame.program.context.currency
+    for product in frame.program.products:
+        memory = frame.state.products.get(product.id)
         if memory is None or not memory.reasons:
             continue
+        watching = product.watching(event_type)
         for sent in memory.reasons:
-            alone = product.alone.get(sent.rule)
-            if alone is None or not alone.rules[0].touched_by(event_type):
-                continue
-            atom = alone.rules[0].plain
-            if atom is not None:
-                moment = moment or Moment(at, program.context)
-                result, value = atom.fact.judge(state, moment, atom.limit)
-                seen = observed(atom, value, program.context.currency) if result is False else None
-            else:
-                frame = frame or Frame(program, state, at)
-                said = say(evaluate(alone, frame, memory.rules), frame)
-                seen = said[0].observed if said else None
-            found[product.id, sent.rule] = seen
+            if sent.rule in watching:
+                found[product.id, sent.rule] = _shown_by(product.alone[sent.rule], memory, frame, currency)
     return found

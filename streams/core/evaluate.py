@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from msgspec import Struct
 
+from streams.core import limits
 from streams.core.calendar import NEVER
 from streams.core.facts import SEGMENT
-from streams.core.facts.base import Moment, Value
+from streams.core.facts.base import Crossings, Fact, Moment, Results, Value
 from streams.core.policy.program import (
     EFFECTS,
     LIMIT,
@@ -14,7 +17,6 @@ from streams.core.policy.program import (
     UNKNOWN,
     Atom,
     Condition,
-    Judgement,
     Pattern,
     Product,
     Program,
@@ -33,26 +35,23 @@ FORCED = {CLOSED: "ACC-04", WITHDRAWN: "POL-04", ROLLOUT: "POL-02"}
 class Frame:
     """An account at one instant under one policy: all atoms judged, and when time alone flips them."""
 
-    __slots__ = ("_crossings", "_moment", "_next", "closed", "program", "results", "state", "t")
+    __slots__ = ("_moment", "_next", "crossings", "program", "results", "state", "t")
 
-    def __init__(self, program: Program, state: AccountState, t: int, results: list[Judgement] | None = None) -> None:
+    def __init__(self, program: Program, state: AccountState, t: int, results: Results, crossings: Crossings) -> None:
         self.program = program
         self.state = state
         self.t = t
+        self.results = results
+        self.crossings = crossings
         self._moment: Moment | None = None
         self._next = 0
-        standing = state.own_standing
+
+    @property
+    def closed(self) -> bool:
+        """Whether the account is closed."""
+        standing = self.state.own_standing
         closed = None if standing is None else standing.profile.get("closed")
-        self.closed = closed is not None and closed.value is not None
-        if results is not None:
-            self.results = results
-            return
-        moment = self._moment = Moment(t, program.context)
-        if state.lost:
-            self.results = [atom.fact.judge(state, moment, atom.limit) for atom in program.atoms]
-        else:
-            self.results = program.judge([fact.value(state, moment) for fact in program.measured])
-        self._crossings: dict[int, int] | None = None
+        return closed is not None and closed.value is not None
 
     @property
     def moment(self) -> Moment:
@@ -62,62 +61,66 @@ class Frame:
             moment = self._moment = Moment(self.t, self.program.context)
         return moment
 
+    def value(self, atom: Atom) -> Value:
+        """The value of an atom's fact, None where a lower bound decides nothing (semantics M12)."""
+        fact, state = atom.fact, self.state
+        if state.lost:
+            return fact.judge(state, self.moment, atom.limit)[1]
+        return fact.value(state, self.moment)
+
     def segment(self, unpaid: Frame | None) -> str | None:
         """The account's segment: its own, else the first one whose limits all hold."""
         own = self.state.standing.profile.get("segment")
         if own is not None:
             return str(own.value)
         for name, atoms in self.program.segments:
-            if all(_look(atom, self, unpaid)[0] for atom in atoms):
+            if all(_look(atom, self, unpaid) for atom in atoms):
                 return name
         return None
-
-    @property
-    def crossings(self) -> dict[int, int]:
-        """By atom: the earliest later instant at which time alone flips it; those that nothing flips are left out."""
-        found = self._crossings
-        if found is None:
-            found = self._crossings = {}
-            state, moment, results = self.state, self.moment, self.results
-            for atom in self.program.moving:
-                result, value = results[atom.index]
-                crossing = atom.fact.crossing(state, moment, atom.limit, value, result)
-                if crossing < NEVER:
-                    found[atom.index] = crossing
-        return found
 
     def crossing(self) -> int:
         """The earliest later instant at which time flips an atom or a rule's version begins or ends, or NEVER."""
         if not self._next:
-            crossings, bounds = self.crossings, self.program.bounds
-            self._next = min(crossings.values()) if crossings else NEVER
-            if bounds:
+            self._next = min([each for each in self.crossings if each], default=NEVER)
+            if self.program.bounds:
                 self._next = min(self._next, self.program.next_bound(self.t))
         return self._next
 
     def at(self, t: int) -> Frame:
         """The account at a later instant, no event between; what doesn't flip until then isn't judged again."""
-        state, before = self.state, self.crossings
-        results = self.results.copy()
-        frame = Frame(self.program, state, t, results)
-        crossings = frame._crossings = {}
-        for index, crossing in before.items():
-            if crossing > t:
-                crossings[index] = crossing
-                continue
-            atom = self.program.atoms[index]
-            if atom.fact.toggles(state, atom.limit):
-                results[index] = (not results[index][0], None)
-                continue
-            result, value = results[index] = atom.fact.judge(state, frame.moment, atom.limit)
-            again = atom.fact.crossing(state, frame.moment, atom.limit, value, result)
-            if again < NEVER:
-                crossings[index] = again
+        frame = Frame(self.program, self.state, t, self.results.copy(), self.crossings.copy())
+        frame.flip()
         return frame
+
+    def flip(self) -> None:
+        """Judge again what time flips up to the instant."""
+        state, t, atoms, crossings = self.state, self.t, self.program.atoms, self.crossings
+        for index, crossing in enumerate(crossings):
+            if crossing and crossing <= t:
+                atom = atoms[index]
+                if atom.edge is not None and atom.fact.toggles(state, atom.limit):
+                    self.results[index] = not self.results[index]
+                    crossings[index] = 0
+                else:
+                    atom.fact.look(state, self.moment, (atom,), self.results, crossings)
+
+    def judge(self, facts: Sequence[tuple[Fact, tuple[Atom, ...]]]) -> None:
+        """Judge the atoms of these facts."""
+        state, moment, results, crossings = self.state, self.moment, self.results, self.crossings
+        for fact, atoms in facts:
+            fact.look(state, moment, atoms, results, crossings)
+
+
+def judged(program: Program, state: AccountState, t: int) -> Frame:
+    """The frame of an account of which nothing is known yet."""
+    count = len(program.atoms)
+    frame = Frame(program, state, t, [None] * count, [0] * count)
+    frame.judge(program.measured)
+    return frame
 
 
 class Failure(Struct, frozen=True, gc=False):
-    """A rule that fails: how, since when, until when (observation), and by which atom with which value."""
+    """A rule that fails: how, since when, until when (observation), and by which atom."""
 
     rule: Rule
     version: Version
@@ -125,7 +128,6 @@ class Failure(Struct, frozen=True, gc=False):
     since: int
     until: int
     atom: Atom
-    value: Value
 
     @property
     def effect(self) -> str:
@@ -140,7 +142,7 @@ class Failure(Struct, frozen=True, gc=False):
 
 class Outcome(Struct, frozen=True, gc=False):
     """A product at an instant: status, the rules that speak, and the memories that go on. `forced` names the rule that
-    speaks alone, with its since.
+    speaks alone, with its since; `pattern` is how simple rules fail.
     """
 
     product: Product
@@ -151,13 +153,16 @@ class Outcome(Struct, frozen=True, gc=False):
     failing: list[Failure]
     """All rules that fail, the silent ones too."""
     segment: str | None
+    pattern: Pattern | None = None
 
     def wake(self, t: int) -> int:
         """The earliest later instant at which an observation ends, or NEVER."""
-        if not self.product.observes:
-            return NEVER
-        wakes = [each.until for each in self.memories.values() if each.until > t]
-        return min(wakes) if wakes else NEVER
+        return wake(self.memories, t) if self.product.observes else NEVER
+
+
+def wake(memories: Memories, t: int) -> int:
+    """The earliest later instant at which an observation ends, or NEVER."""
+    return min([each.until for each in memories.values() if each.until > t], default=NEVER)
 
 
 def evaluate(
@@ -181,7 +186,7 @@ def evaluate(
         memory = memories.get(id)
         if rule.plain is not None and unpaid is None:
             atom = rule.plain
-            result, value = results[atom.index]
+            result = results[atom.index]
             version = rule.versions[0]
         else:
             found = rule.at(t)
@@ -189,14 +194,14 @@ def evaluate(
                 continue
             version = found
             condition = version.plain if segment is None else version.by_segment.get(segment, version.plain)
-            result, atom, value = _judge(condition, frame, memory is not None and memory.failed, unpaid)
+            result, atom = _judge(condition, frame, memory is not None and memory.failed, unpaid)
         if memory is None and (result or (result is None and version.unknown is None)):
             continue
         after = _remember(version, result, memory, t)
         if after is not None:
             kept[id] = after
             if after.kind:
-                failing.append(Failure(rule, version, after.kind, after.since, after.until, atom, value))
+                failing.append(Failure(rule, version, after.kind, after.since, after.until, atom))
     forced = WITHDRAWN if product.withdrawn else ROLLOUT if rollout else CLOSED if frame.closed else None
     if forced is not None:
         return _force(product, forced, kept, memories, t)
@@ -218,7 +223,7 @@ def _by_pattern(product: Product, frame: Frame, memories: Memories) -> Outcome |
     if memories and pattern.unknown and any(id in memories and memories[id].failed for id in pattern.unknown):
         return None
     if not failing:
-        return Outcome(product, "OPEN", [], {}, None, [], None)
+        return Outcome(product, "OPEN", [], {}, None, [], None, pattern)
     t, kept, failures, same = frame.t, {}, [], len(memories) == len(failing)
     for rule, kind in failing:
         memory = memories.get(rule.id)
@@ -227,13 +232,13 @@ def _by_pattern(product: Product, frame: Frame, memories: Memories) -> Outcome |
         kept[rule.id] = memory
         atom = rule.plain
         assert atom is not None, "a simple rule has one atom"
-        failures.append(Failure(rule, rule.versions[0], kind, memory.since, 0, atom, results[atom.index][1]))
+        failures.append(Failure(rule, rule.versions[0], kind, memory.since, 0, atom))
     if len(pattern.speaking) == len(failing):
         speaking = failures
     else:
         heard = {rule.id for rule, _ in pattern.speaking}
         speaking = [each for each in failures if each.rule.id in heard]
-    return Outcome(product, pattern.status, speaking, memories if same else kept, None, failures, None)
+    return Outcome(product, pattern.status, speaking, memories if same else kept, None, failures, None, pattern)
 
 
 def pattern_of(product: Product, kinds: tuple[int, ...]) -> Pattern:
@@ -248,7 +253,9 @@ def pattern_of(product: Product, kinds: tuple[int, ...]) -> Pattern:
         effects = [rule.versions[0].effects[kind] for rule, kind in speaking]
         status = max(effects, key=EFFECTS.__getitem__, default="OPEN")
         unknown = tuple(rule.id for rule, kind in zip(product.rules, kinds, strict=True) if kind >= UNKNOWN)
-        pattern = Pattern(status, failing, speaking, unknown)
+        pattern = Pattern(kinds, status, failing, speaking, unknown)
+        if len(product.patterns) >= limits.PATTERNS:
+            product.patterns.clear()
         product.patterns[kinds] = pattern
     return pattern
 
@@ -267,41 +274,34 @@ def _force(product: Product, forced: str, kept: dict[str, RuleMemory], memories:
     return Outcome(product, "NOT_OPEN", [], kept, (forced, since), [], None)
 
 
-def _judge(condition: Condition, frame: Frame, failed: bool, unpaid: Frame | None) -> tuple[bool | None, Atom, Value]:
-    """The condition's result, and the atom with its value that a reason would show."""
+def _judge(condition: Condition, frame: Frame, failed: bool, unpaid: Frame | None) -> tuple[bool | None, Atom]:
+    """The condition's result, and the atom that a reason would show."""
     atoms = condition.atoms
     if failed and condition.reopen is not None:
         return _judge_reopening(atoms[0], condition.reopen, frame, unpaid)
     if len(atoms) == 1:
-        atom = atoms[0]
-        result, value = _look(atom, frame, unpaid)
-        return result, atom, value
-    results = [(*_look(atom, frame, unpaid), atom) for atom in atoms]
+        return _look(atoms[0], frame, unpaid), atoms[0]
+    results = [_look(atom, frame, unpaid) for atom in atoms]
     decisive = condition.any  # one True decides `any`, one False decides `all`
-    if any(result is decisive for result, _, _ in results):
+    if decisive in results:
         overall: bool | None = decisive
-    elif any(result is None for result, _, _ in results):
+    elif None in results:
         overall = None
     else:
         overall = not decisive
     sought = None if overall is None else False
-    value, atom = next(((value, atom) for result, value, atom in results if result is sought), (None, atoms[0]))
-    return overall, atom, value
+    return overall, atoms[results.index(sought)] if sought in results else atoms[0]
 
 
-def _judge_reopening(plain: Atom, reopen: Atom, frame: Frame, unpaid: Frame | None) -> tuple[bool | None, Atom, Value]:
+def _judge_reopening(plain: Atom, reopen: Atom, frame: Frame, unpaid: Frame | None) -> tuple[bool | None, Atom]:
     """After a failure the reopening limit must hold; the plain one is shown while it is broken (decision 0002, 20)."""
-    result, value = _look(plain, frame, unpaid)
-    if result is not True:
-        return result, plain, value
-    result, value = _look(reopen, frame, unpaid)
-    return result, reopen, value
+    result = _look(plain, frame, unpaid)
+    return (result, plain) if result is not True else (_look(reopen, frame, unpaid), reopen)
 
 
-def _look(atom: Atom, frame: Frame, unpaid: Frame | None) -> Judgement:
+def _look(atom: Atom, frame: Frame, unpaid: Frame | None) -> bool | None:
     if unpaid is not None and atom.fact.name == SEGMENT:
-        segment = frame.segment(unpaid)
-        return atom.limit.holds(segment), segment
+        return atom.limit.holds(frame.segment(unpaid))
     return (unpaid if unpaid is not None and atom.fact.expects_payment else frame).results[atom.index]
 
 

@@ -50,7 +50,10 @@ REASONS_SHOWN = 4
 """Reasons that a customer message names at most (domain SR-2)."""
 
 OUTLOOK_STEPS = 512
-"""Instants looked ahead for next_change and clears_at: a rule has a few crossings, review days a hundred a year."""
+"""Instants looked ahead for next_change and clears_at: a rule has a few crossings."""
+
+PATTERNS = 4096
+"""Ways of failing together, and orders in which time flips limits, that a compiled product keeps the outcome of."""
 
 LAST_MS = 250_246_627_200_000
 """9900-01-01: a lane's clock goes no further, so that every window and observation (3,660 days) ends before 9999."""

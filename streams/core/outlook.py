@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 from msgspec import Struct
 
 from streams.core import limits
 from streams.core.calendar import END, NEVER
-from streams.core.evaluate import Frame, Outcome, evaluate, pattern_of
-from streams.core.policy.program import Judgement, Product, Program, Rule
+from streams.core.evaluate import Frame, Outcome, evaluate, judged, pattern_of
+from streams.core.policy.program import Pattern, Product, Program, Rule
 
 
 class NextChange(Struct, frozen=True, gc=False, array_like=True):
@@ -57,7 +58,7 @@ class Future:
         key = (id(program), t)
         frame = self._frames.get(key)
         if frame is None:
-            frame = self._frames[key] = Frame(program, self.frame.state, t)
+            frame = self._frames[key] = judged(program, self.frame.state, t)
         return frame
 
 
@@ -67,9 +68,10 @@ def outlook(future: Future, outcome: Outcome) -> Outlook:
     if not future.successors:
         if outcome.forced is not None or _next(frame, outcome) >= END:
             return _NOTHING
-        program, state, kinds = frame.program, frame.state, outcome.product.kinds
-        if program.toggling and kinds is not None and not program.bounds and not state.lost and not state.own_irregular:
-            return _toggle(frame, outcome, kinds)
+        program, state = frame.program, frame.state
+        regular = program.toggling and not program.bounds and not state.lost and not state.own_irregular
+        if regular and outcome.pattern is not None:
+            return _toggle(frame, outcome, outcome.pattern)
     walk = _Walk(future, outcome)
     for _ in range(limits.OUTLOOK_STEPS):
         if not walk.step():
@@ -87,30 +89,55 @@ def _next(frame: Frame, outcome: Outcome) -> int:
     return min(frame.crossing(), outcome.wake(frame.t))
 
 
-def _toggle(frame: Frame, outcome: Outcome, kinds: Callable[[Sequence[Judgement]], tuple[int, ...]]) -> Outlook:
-    """As a walk, for a product of simple limits that time flips once each: results flip, nothing is judged again."""
-    product, atoms, results = outcome.product, frame.program.atoms, frame.results.copy()
-    opened = outcome.status == "OPEN"
-    now = before = pattern_of(product, kinds(results))
-    change: NextChange | None = None
-    clears_at: dict[tuple[str, str], int] = {}
-    flips = sorted(
-        (t, index) for index, t in frame.crossings.items() if not (opened and atoms[index].fact.expects_payment)
-    )
+class _Ahead(NamedTuple):
+    """What flips in a certain order do: which of them changes the status, and which one clears each reason."""
+
+    change: int | None
+    status: str
+    because: str
+    clears: tuple[tuple[tuple[str, str], int], ...]
+
+
+def _toggle(frame: Frame, outcome: Outcome, pattern: Pattern) -> Outlook:
+    """As a walk, for a product of simple limits that time flips once each: only the order of the flips matters."""
+    product, crossings = outcome.product, frame.crossings
+    moving = product.moving_paid if outcome.status == "OPEN" else product.moving
+    flips = sorted([(crossings[index], index) for index in moving if crossings[index]])
+    if not flips:
+        return _NOTHING
+    together = tuple([before[0] == after[0] for before, after in pairwise(flips)])
+    key = (pattern.kinds, together, *[index for _, index in flips])
+    ahead = product.ahead.get(key)
+    if ahead is None:
+        if len(product.ahead) >= limits.PATTERNS:
+            product.ahead.clear()
+        ahead = product.ahead[key] = _flipped(frame, product, pattern, flips)
+    change = None if ahead.change is None else NextChange(flips[ahead.change][0], ahead.status, ahead.because)
+    return Outlook(change, {reason: flips[place][0] for reason, place in ahead.clears})
+
+
+def _flipped(frame: Frame, product: Product, pattern: Pattern, flips: Sequence[tuple[int, int]]) -> _Ahead:
+    """Follow the flips; those of one instant count together."""
+    assert product.kinds is not None, "only simple products have patterns"
+    results = frame.results.copy()
+    before = pattern
+    change, status, because = None, "", ""
+    clears: dict[tuple[str, str], int] = {}
     for place, (t, index) in enumerate(flips):
-        results[index] = (not results[index][0], None)
+        results[index] = not results[index]
         if place + 1 < len(flips) and flips[place + 1][0] == t:
             continue
-        now = pattern_of(product, kinds(results))
-        if now is not before:
-            for failure in outcome.failures:
-                reason = (failure.rule.id, failure.code)
-                if reason not in clears_at and (failure.rule, failure.kind) not in now.failing:
-                    clears_at[reason] = t
-            if change is None and now.status != outcome.status:
-                change = NextChange(t, now.status, _first_of(before.speaking, now.speaking))
-            before = now
-    return Outlook(change, clears_at)
+        now = pattern_of(product, product.kinds(results))
+        if now is before:
+            continue
+        for rule, kind in pattern.speaking:
+            reason = (rule.id, rule.versions[0].codes[kind])
+            if reason not in clears and (rule, kind) not in now.failing:
+                clears[reason] = place
+        if change is None and now.status != pattern.status:
+            change, status, because = place, now.status, _first_of(before.speaking, now.speaking)
+        before = now
+    return _Ahead(change, status, because, tuple(clears.items()))
 
 
 def _first_of(before: Sequence[tuple[Rule, int]], now: Sequence[tuple[Rule, int]]) -> str:
@@ -136,6 +163,7 @@ class _Walk:
         self.pending = {(each.rule.id, each.code) for each in outcome.failures}
         self.clears_at: dict[tuple[str, str], int] = {}
         self.change: NextChange | None = None
+        self.still: int | None = None
 
     def step(self) -> bool:
         """Go to the next instant at which something may move; False when there is none, or nothing left to find out."""
@@ -146,7 +174,7 @@ class _Walk:
         if self.successors and self.successors[0].at <= t:
             t, succeeded = self.successors[0].at, True
             self._succeed(self.successors.pop(0))
-        elif t >= END:
+        elif t >= END or self._repeats(t):
             return False
         else:
             self.frame = self.future.later(self.frame, t)
@@ -158,6 +186,18 @@ class _Walk:
         because = "" if not changed else "policy" if succeeded else _first_changed(before, now)
         self._note(t, now.status, because, {(each.rule.id, each.code) for each in now.failing} if self.pending else ())
         return True
+
+    def _repeats(self, t: int) -> bool:
+        """Whether only review days come again by an instant, and have shown all that they can do."""
+        program = self.frame.program
+        if not program.periodic:
+            return False
+        if self.still is None:
+            others = any(at and index not in program.periodic for index, at in enumerate(self.frame.crossings))
+            if others or self.successors or program.next_bound(self.frame.t) < NEVER:
+                return False
+            self.still = self.frame.t
+        return t > self.still + program.rounds
 
     def _succeed(self, successor: Successor) -> None:
         program = successor.program

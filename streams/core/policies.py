@@ -30,6 +30,14 @@ class Era(NamedTuple):
     sweep: bool
 
 
+class Standing(NamedTuple):
+    """What holds for an account: its program, whether that is one whose rollout hasn't reached it, and what follows."""
+
+    program: Program
+    rollout: bool
+    successors: list[Successor]
+
+
 _NONE: list[Successor] = []
 
 
@@ -52,6 +60,7 @@ class Policies:
         self.eras: list[Era] = []
         self._begins: list[int] = []
         self._sweeps: list[int] = [NEVER]
+        self._for_all: Standing | None = None
 
     def add(self, turn: Turn) -> None:
         """Something changes at turn.at, which is never before an instant that an account was evaluated at."""
@@ -75,6 +84,9 @@ class Policies:
         for turn in self.turns:
             era = self._after(era, turn)
             self.eras.append(era)
+        self._for_all = None
+        if era.programs and era.programs[0][1] >= EVERYBODY and not era.frozen:
+            self._for_all = Standing(era.programs[0][0], False, _NONE)
         self._begins = [each.at for each in self.eras]
         self._sweeps = [NEVER] * (len(self.eras) + 1)
         for index in reversed(range(len(self.eras))):
@@ -126,6 +138,15 @@ class Policies:
             if share >= EVERYBODY or bucket(salt, account) < share:
                 return program, False
         return (programs[-1][0], True) if programs else (None, False)
+
+    def standing(self, account: str, era: int) -> Standing | None:
+        """What holds for an account after so many eras have begun; None where nothing is judged."""
+        if era == len(self.eras) and self._for_all is not None:
+            return self._for_all
+        program, rollout = self.program_for(account, era)
+        if program is None or self.frozen(era):
+            return None
+        return Standing(program, rollout, self.successors(account, era))
 
     def successors(self, account: str, era: int) -> list[Successor]:
         """The policies to come for an account, as known now."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 
 from msgspec import Struct
@@ -22,6 +23,10 @@ SIDES = {"A": "customer", "T": "time", "O": "provider", "L": "law", "U": "unknow
 _SIDE_OF = {code: SIDES[each.cls] for code, each in REASONS.items()}
 _ADVERSE = {code: each.adverse for code, each in REASONS.items()}
 _LIMITED = frozenset(code for code, each in REASONS.items() if each.disclosure == "limited")
+_MAY_BE_LIMITED = _LIMITED | {"SEC-01"}
+
+
+_Fill = Callable[["Said", Failure, Fact, Frame], Any]
 
 
 class Said(Struct, frozen=True, gc=False):
@@ -38,17 +43,15 @@ class Said(Struct, frozen=True, gc=False):
     failure: Failure | None
     limited: bool
     """Only code and category may be told."""
+    told: tuple[str, str, Any]
+    """What of it is compared with what was last sent: (rule, code, limit) as they are shown."""
 
-    @property
-    def told(self) -> tuple[str, str, Any]:
-        """What of it is compared with what was last sent: (rule, code, limit) as they are shown.
 
-        True and false get a form of their own, since Python takes them for 1 and 0.
-        """
-        if self.limited:
-            return "", self.code, None
-        limit = self.limit
-        return self.rule, self.code, (f"is {limit}" if isinstance(limit, bool) else limit)
+def _told(rule: str, code: str, limit: Any, limited: bool) -> tuple[str, str, Any]:
+    """True and false get a form of their own, since Python takes them for 1 and 0."""
+    if limited:
+        return "", code, None
+    return rule, code, (f"is {limit}" if limit is True or limit is False else limit)
 
 
 class Detail(Struct, frozen=True, gc=False):
@@ -66,15 +69,15 @@ def say(outcome: Outcome, frame: Frame) -> list[Said]:
     return [_said(each, frame) for each in outcome.failures]
 
 
-def in_order(said: list[Said], status: str) -> list[Said]:
+def in_order(said: list[Said], status: str, frame: Frame) -> list[Said]:
     """Reasons by what matters (E3)."""
     if len(said) < 2:
         return said
     failures = [each.failure for each in said if each.failure is not None]
-    return [said[place] for place in _ordered(failures, status)]
+    return [said[place] for place in _ordered(failures, status, frame)]
 
 
-def _ordered(failures: Sequence[Failure], status: str) -> list[int]:
+def _ordered(failures: Sequence[Failure], status: str, frame: Frame) -> list[int]:
     """Places by group, effect, whether clearing it alone would help, distance, and place in the document."""
     effects = [each.version.effects[each.kind] for each in failures]
     helps = effects.count(status) == 1
@@ -83,7 +86,7 @@ def _ordered(failures: Sequence[Failure], status: str) -> list[int]:
         for place, (each, effect) in enumerate(zip(failures, effects, strict=True))
     )
     if len({rank for rank, _ in ranked}) < len(ranked):  # only ties take the distance
-        ranked.sort(key=lambda each: (each[0], -_distance(failures[each[1]]), each[1]))
+        ranked.sort(key=lambda each: (each[0], -_distance(failures[each[1]], frame), each[1]))
     return [place for _, place in ranked]
 
 
@@ -110,10 +113,13 @@ def _depends(code: str, frame: Frame) -> bool:
     return code not in ("REP-01", "POL-01")
 
 
-def _distance(failure: Failure) -> Fraction:
+def _distance(failure: Failure, frame: Frame) -> Fraction:
     """abs(value - limit) / max(abs(limit), 1), exact; 0 where there is no number."""
-    value, atom = failure.value, failure.atom
-    if failure.kind != LIMIT or not atom.limit.numeric or not isinstance(value, int | Fraction):
+    atom = failure.atom
+    if failure.kind != LIMIT or not atom.limit.numeric:
+        return Fraction(0)
+    value = frame.value(atom)
+    if not isinstance(value, int | Fraction):
         return Fraction(0)
     limit = atom.limit.failing(value)
     assert isinstance(limit, int | Fraction)
@@ -123,46 +129,29 @@ def _distance(failure: Failure) -> Fraction:
 def _forced(forced: tuple[str, int], frame: Frame) -> Said:
     rule, since = forced
     if rule != CLOSED:
-        return Said(rule, FORCED[rule], LIMIT, None, None, None, since, None, None, False)
-    return Said(rule, FORCED[rule], LIMIT, True, False, None, since, "account.closed", None, False)
+        told = _told(rule, FORCED[rule], None, False)
+        return Said(rule, FORCED[rule], LIMIT, None, None, None, since, None, None, False, told)
+    told = _told(rule, FORCED[rule], False, False)
+    return Said(rule, FORCED[rule], LIMIT, True, False, None, since, "account.closed", None, False, told)
 
 
 def _said(failure: Failure, frame: Frame) -> Said:
-    atom = failure.atom
-    fact, currency = atom.fact, frame.program.context.currency
-    if failure.kind == OBSERVE:
-        observe = failure.version.observe
+    rule, version, kind, atom = failure.rule.id, failure.version, failure.kind, failure.atom
+    code, currency = version.codes[kind], frame.program.context.currency
+    limited = code in _MAY_BE_LIMITED and is_limited(code, frame)
+    if kind == OBSERVE:
+        observe = version.observe
         assert observe is not None, "an observation comes from its rule"
-        code = failure.code
-        limited = is_limited(code, frame)
-        return Said(
-            failure.rule.id,
-            code,
-            OBSERVE,
-            None,
-            observe.days,
-            "days",
-            failure.since,
-            failure.version.plain.atoms[0].fact.name,
-            failure,
-            limited,
-        )
+        name, told = version.plain.atoms[0].fact.name, _told(rule, code, observe.days, limited)
+        return Said(rule, code, OBSERVE, None, observe.days, "days", failure.since, name, failure, limited, told)
+    fact, value = atom.fact, frame.value(atom) if kind == LIMIT else None
     limit = atom.shown
     if limit is None:
-        operand = atom.limit.failing(failure.value if failure.kind == LIMIT else None)
+        operand = atom.limit.failing(value)
         limit = shown(fact, operand, operand, currency)
-    return Said(
-        failure.rule.id,
-        failure.code,
-        failure.kind,
-        observed(atom, failure.value, currency) if failure.kind == LIMIT else None,
-        limit,
-        currency if fact.unit == "amount" else fact.unit,
-        failure.since,
-        fact.name,
-        failure,
-        is_limited(failure.code, frame),
-    )
+    seen = observed(atom, value, currency) if kind == LIMIT else None
+    unit, told = currency if fact.unit == "amount" else fact.unit, _told(rule, code, limit, limited)
+    return Said(rule, code, kind, seen, limit, unit, failure.since, fact.name, failure, limited, told)
 
 
 def observed(atom: Atom, value: Value, currency: str) -> Any:
@@ -210,17 +199,21 @@ _SOURCES = {
 
 def _values(said: Said, failure: Failure, fact: Fact, frame: Frame) -> dict[str, Any]:
     """What fills the placeholders of a reason's texts, from evidence alone; what has no evidence is left out."""
-    telling = TELLINGS.get(said.code)
-    if telling is None:
-        return {}
-    if failure.kind != OBSERVE and telling.facts is not None and fact.name not in telling.facts:
-        return {}
-    found, sources = {}, _SOURCES[failure.kind]
-    for name, source in telling.sources.items():
-        value = _FILLS[source](said, failure, fact, frame) if source in sources else None
+    found = {}
+    for name, fill in _fills(said.code, failure.kind, fact.name):
+        value = fill(said, failure, fact, frame)
         if value is not None:
             found[name] = value
     return found
+
+
+@lru_cache(4096)
+def _fills(code: str, kind: int, fact: str) -> tuple[tuple[str, _Fill], ...]:
+    """The placeholders of a code's texts that a fact can fill, and what fills each."""
+    telling = TELLINGS.get(code)
+    if telling is None or (kind != OBSERVE and telling.facts is not None and fact not in telling.facts):
+        return ()
+    return tuple((name, _FILLS[source]) for name, source in telling.sources.items() if source in _SOURCES[kind])
 
 
 def _value(said: Said, _: Failure, fact: Fact, __: Frame) -> Any:
@@ -249,7 +242,7 @@ def _months(_: Said, __: Failure, fact: Fact, ___: Frame) -> int | None:
 
 
 def _clears(_: Said, failure: Failure, __: Fact, frame: Frame) -> str | None:
-    return _day(frame.crossings.get(failure.atom.index, NEVER), frame)
+    return _day(frame.crossings[failure.atom.index] or NEVER, frame)
 
 
 def _observed_until(said: Said, failure: Failure, fact: Fact, frame: Frame) -> str | None:
@@ -293,7 +286,7 @@ def _amount_overdue(said: Said, _: Failure, fact: Fact, frame: Frame) -> Any:
     return said.observed if fact.unit == "amount" else frame.program.overdue.text(frame.state, frame.moment)
 
 
-_FILLS: dict[Source, Callable[[Said, Failure, Fact, Frame], Any]] = {
+_FILLS: dict[Source, _Fill] = {
     Source.VALUE: _value,
     Source.LIMIT: _limit,
     Source.WINDOW: _window,

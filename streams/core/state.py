@@ -254,6 +254,19 @@ NO_STANDING, NO_FINANCES, NO_PEOPLE, NO_IRREGULAR = Standing(), Finances(), Peop
 """Stand for groups that an account doesn't have; only for reading."""
 
 
+class Judged(Struct, array_like=True, gc=False):
+    """How the account's policy judged it last, so that only what an event or time can move is judged again.
+
+    `results` and `crossings` are by atom of the policy of `era`: whether it holds (None: unknown), and the earliest
+    later instant at which time alone flips it, 0 for never. `ahead`: another policy was to follow.
+    """
+
+    era: int
+    ahead: bool
+    results: list[bool | None]
+    crossings: list[int]
+
+
 class AccountState(Struct, array_like=True, gc=False):
     """Everything kept of one account.
 
@@ -282,6 +295,8 @@ class AccountState(Struct, array_like=True, gc=False):
     own_finances: Finances | None = None
     own_people: People | None = None
     own_irregular: Irregular | None = None
+
+    judged: Judged | None = None
 
     @property
     def standing(self) -> Standing:

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import NamedTuple
 
 from schemas.errors import Code, ContractError
 from schemas.events import Event
 from schemas.settings import CoreSettings
 from streams.core.calendar import NEVER
-from streams.core.emission import Before, Cause, Emission, emit, observed_before
-from streams.core.evaluate import Frame, evaluate
+from streams.core.emission import Before, Cause, Emission, emit, observed_before, values_stand
+from streams.core.evaluate import Frame, evaluate, judged, wake
 from streams.core.folds import fold
 from streams.core.folds.targets import Origin, expire, fingerprint, meet, next_expiry, note, remember, seen
 from streams.core.outlook import Future
-from streams.core.policies import Policies
-from streams.core.state import AccountState, Dated, ProductMemory, Target
+from streams.core.policies import Policies, Standing
+from streams.core.policy.program import Program
+from streams.core.state import AccountState, Dated, Judged, ProductMemory, Target
 
 
 class Rejected(NamedTuple):
@@ -37,6 +39,9 @@ class Account:
     rejected: list[Rejected]
 
 
+_NOTHING: Before = MappingProxyType({})
+
+
 def next_due(account: Account, policies: Policies) -> int:
     """When the account is next to be evaluated without an event."""
     return min(account.due, policies.next_sweep(account.state.era))
@@ -49,25 +54,27 @@ def fire(account: Account, until: int, policies: Policies) -> None:
         swept = policies.next_sweep(state.era) <= at
         state.era = policies.era_at(at)
         account.rejected += [Rejected(target, at) for target in expire(state, at)]
-        _evaluate(account, at, policies, Cause("policy" if swept else "time", None, at, None), {})
+        standing = policies.standing(account.id, state.era)
+        frame = None if standing is None else _kept(standing.program, state, at)
+        _evaluate(account, at, Cause("policy" if swept else "time", None, at, None), standing, frame)
 
 
-def apply(
-    account: Account, event: Event, recorded_at: int, origin: Origin, policies: Policies, settings: CoreSettings
-) -> bool:
-    """Take one event in: fold it and evaluate. Timers due by `recorded_at` must have fired.
+def apply(account: Account, event: Event, record: Origin, policies: Policies, settings: CoreSettings) -> bool:
+    """Take one event in: fold it and evaluate. Timers due by its record's timestamp must have fired.
 
     False for a duplicate, which changes nothing. Raises ContractError for a time too far ahead of its record; nothing
     is changed then.
     """
-    state = account.state
+    state, recorded_at = account.state, record.timestamp
     event = in_its_time(event, recorded_at, settings)
     key = fingerprint(event.source, event.id)
     if seen(state, key):
         return False
-    at = max(recorded_at, state.as_of)
+    at = max(state.as_of, recorded_at)
     state.era = max(state.era, policies.era_at(at))
-    before = _look_before(account, event, at, policies)
+    standing = policies.standing(account.id, state.era)
+    frame = None if standing is None else _kept(standing.program, state, at)
+    before = _NOTHING if standing is None else _look_before(standing.program, state, at, event.type, frame)
     state.as_of = at
     if state.first is None or (event.time, event.id) < (state.first.time, state.first.id):
         state.first = Dated(None, event.time, event.id)
@@ -76,9 +83,10 @@ def apply(
     if state.own_people is not None:
         meet(state, key)
     if event.type in _ABOUT_OTHERS:
-        account.rejected += [Rejected(target, at) for target in note(state, event, origin)]
-    kind = "review" if origin[0] == "reviews" else "event"
-    _evaluate(account, at, policies, Cause(kind, event.id, recorded_at, origin[:3]), before)
+        account.rejected += [Rejected(target, at) for target in note(state, event, record)]
+    kind = "review" if record.topic == "reviews" else "event"
+    cause = Cause(kind, event.id, recorded_at, (record.topic, record.partition, record.offset))
+    _evaluate(account, at, cause, standing, frame, event.type, before)
     return True
 
 
@@ -100,37 +108,90 @@ def in_its_time(event: Event, recorded_at: int, settings: CoreSettings) -> Event
     return replace(event, time=recorded_at)
 
 
-def _look_before(account: Account, event: Event, at: int, policies: Policies) -> Before:
+def _look_before(program: Program, state: AccountState, at: int, event_type: str, frame: Frame | None) -> Before:
     """The observed values that the event may change, as they are at the same instant without it."""
-    state = account.state
-    for memory in state.products.values():
-        if memory.reasons:
-            break
-    else:
-        return {}
-    program, _ = policies.program_for(account.id, state.era)
-    if program is None or policies.frozen(state.era):
-        return {}
-    return observed_before(state, program, at, event.type)
+    for product in program.products:
+        known = state.products.get(product.id)
+        if known is not None and known.reasons:
+            watching = product.watching(event_type)
+            if any(sent.rule in watching for sent in known.reasons):
+                return observed_before(frame or judged(program, state, at), event_type)
+    return _NOTHING
 
 
-def _evaluate(account: Account, at: int, policies: Policies, cause: Cause, before: Before) -> None:
+def _kept(program: Program, state: AccountState, at: int) -> Frame | None:
+    """The frame of what is known of the account, timers due by the instant fired; None when it must be judged anew."""
+    known = state.judged
+    if known is None or known.era != state.era or state.lost:
+        return None
+    return Frame(program, state, at, known.results, known.crossings)
+
+
+_OF_ALL_RULES = frozenset(
+    {"account.opened", "account.updated", "account.closed", "security.flagged", "security.cleared"}
+)
+"""Events that may change more of a status than the facts that they are about."""
+
+
+def _evaluate(
+    account: Account,
+    at: int,
+    cause: Cause,
+    standing: Standing | None,
+    frame: Frame | None,
+    event_type: str | None = None,
+    before: Before = _NOTHING,
+) -> None:
+    """Judge what may have changed, and say what came of it.
+
+    `frame` holds what is known of the account, None when nothing is; `event_type` None: time or a policy moved it.
+    """
     state = account.state
     state.as_of = at
     expiry = next_expiry(state) if state.own_people is not None else None
     account.due = NEVER if expiry is None else expiry
-    program, rollout = policies.program_for(account.id, state.era)
-    if program is None or policies.frozen(state.era):
+    if standing is None:
         return
-    frame = Frame(program, state, at)
+    program, rollout, successors = standing
+    stands = False
+    if frame is None or state.lost:
+        frame = judged(program, state, at)
+        state.judged = Judged(state.era, bool(successors), frame.results, frame.crossings)
+    elif event_type is None:
+        frame.flip()
+    else:
+        stands = _judge_touched(frame, event_type) and not successors
+    known = state.judged
+    assert known is not None, "a frame is of what is known"
+    if stands and not known.ahead and _says_the_same(frame, before):
+        wakes = [wake(state.products[each.id].rules, at) for each in program.products if each.observes]
+        account.due = min(account.due, frame.crossing(), *wakes)
+        return
+    known.ahead = bool(successors)
     outcomes = [
-        evaluate(product, frame, (state.products.get(product.id) or _NOTHING).rules, None, rollout)
+        evaluate(product, frame, (state.products.get(product.id) or _UNKNOWN).rules, None, rollout)
         for product in program.products
     ]
-    future = Future(frame, policies.successors(account.id, state.era))
-    account.emissions += emit(account.id, frame, outcomes, future, cause, before)
+    account.emissions += emit(account.id, frame, outcomes, Future(frame, successors), cause, before)
     account.due = min(account.due, frame.crossing(), *[each.wake(at) for each in outcomes])
     assert account.due > at, "time moves on: a timer lies after the instant that it was found at"
 
 
-_NOTHING = ProductMemory()
+def _judge_touched(frame: Frame, event_type: str) -> bool:
+    """Judge the facts that an event of this type may change; whether nothing came out otherwise than it was."""
+    results, crossings = frame.results.copy(), frame.crossings.copy()
+    frame.judge(frame.program.touching(event_type))
+    return frame.results == results and frame.crossings == crossings and event_type not in _OF_ALL_RULES
+
+
+def _says_the_same(frame: Frame, before: Before) -> bool:
+    """Whether every product was judged before, and shows no other value than before the event."""
+    products = frame.state.products
+    for product in frame.program.products:
+        memory = products.get(product.id)
+        if memory is None or (before and not values_stand(product, memory, before, frame)):
+            return False
+    return True
+
+
+_UNKNOWN = ProductMemory()

@@ -40,8 +40,8 @@ MUTANTS = (
     Mutant(
         "an inquiry leaves one too late",
         "facts/counts.py",
-        "surplus = value - test.edges[0]",
-        "surplus = value - test.edges[0] + (value > test.edges[0])",
+        "surplus = value - edge",
+        "surplus = value - edge + (value > edge)",
         1,
     ),
     Mutant(
@@ -203,7 +203,25 @@ MUTANTS = (
     Mutant("sequences have holes", "emission.py", "memory.sequence += 1", "memory.sequence += 2", 0),
     Mutant("timers come a day late", "evaluate.py", "return self._next\n", "return self._next + 86_400_000\n", 0),
     Mutant(
-        "the worst reason comes last", "reasons.py", "-_distance(failures[each[1]])", "_distance(failures[each[1]])", 0
+        "the worst reason comes last",
+        "reasons.py",
+        "-_distance(failures[each[1]], frame)",
+        "_distance(failures[each[1]], frame)",
+        0,
+    ),
+    Mutant(
+        "what time flips stays as kept",
+        "evaluate.py",
+        "if crossing and crossing <= t:",
+        "if crossing and crossing < t:",
+        0,
+    ),
+    Mutant(
+        "an event changes only its own fact's first limit",
+        "evaluate.py",
+        "            fact.look(state, moment, atoms, results, crossings)",
+        "            fact.look(state, moment, atoms[: 1 if any(results) else None], results, crossings)",
+        0,
     ),
     Mutant("a credit flows on", "folds/repayments.py", "_give(payment, installment, payment.waiting)", "pass", 0),
 )

@@ -19,6 +19,7 @@ from schemas.status import parse_current, parse_status
 from streams.audit.replay import replay_events
 from streams.codec.partition import CHANGELOG
 from streams.codec.state import pack, unpack
+from streams.core.evaluate import judged
 from tests.reference.calendar import format_instant, parse_instant
 from tests.support.worlds import (
     Document,
@@ -329,3 +330,22 @@ def test_the_worlds_are_not_empty(partitions: int) -> None:
     players = in_one(world(1, accounts=8, lives=True), partitions)
     assert len(players) == partitions
     assert sum(len(player.rows("status")) for player in players) > 20
+
+
+@law(20)
+@given(SEEDS, SIZES)
+def test_what_is_kept_of_a_judgement_is_what_judging_anew_gives(seed: int, sizes: list[int]) -> None:
+    history = world(seed, lives=True)
+    player = Player(history.policy)
+    player.play(records(settled(history)), cycle(sizes), repeat(False))
+    compared = 0
+    for key, blob in player.blobs.items():
+        state, _ = unpack(blob)
+        standing = player.machine._policies.standing(key.decode(), state.era)
+        kept = state.judged
+        if kept is None or kept.era != state.era or standing is None:
+            continue
+        anew = judged(standing.program, state, state.as_of)
+        assert (kept.results, kept.crossings) == (anew.results, anew.crossings), key
+        compared += 1
+    assert compared or not player.rows("status")

@@ -30,6 +30,29 @@ class Test(Protocol):
         """Whether every value of at least this keeps (or breaks) the limit; None when that isn't said."""
 
 
+class Limited(Protocol):
+    """A limit on a fact, with its place among all of its policy; `edge` is its only one, of facts with `may_toggle`."""
+
+    @property
+    def index(self) -> int:
+        """Its place in results and crossings."""
+
+    @property
+    def limit(self) -> Test:
+        """What is asked of the value."""
+
+    @property
+    def edge(self) -> int | None:
+        """The only whole number at which the result changes."""
+
+
+Results = list[bool | None]
+"""By atom: whether it holds, None for unknown."""
+
+Crossings = list[int]
+"""By atom: the earliest later instant at which time alone flips it, 0 for never."""
+
+
 @dataclass(frozen=True, slots=True)
 class Context:
     """What a policy fixes for all its facts."""
@@ -121,6 +144,8 @@ class Fact:
     """Lists of the state whose dropped entries make the value a lower bound (semantics M12)."""
     moves: ClassVar[bool] = True
     """Whether time alone can move it."""
+    periodic: ClassVar[bool] = False
+    """Whether time moves it again and again, without end."""
     may_toggle: ClassVar[bool] = False
     """Whether `toggles` can be true."""
 
@@ -161,10 +186,23 @@ class Fact:
         """Whether time alone flips the test once at most, from one result to the other, and never again."""
         return False
 
-    def crossing(self, state: AccountState, moment: Moment, test: Test, value: Value, now: bool | None) -> int:
-        """The earliest later instant at which the test's result is another than now, or NEVER; `value` is that of the
-        moment. Facts with one edge ahead compute it; this looks at all candidates.
+    def look(
+        self, state: AccountState, moment: Moment, atoms: Sequence[Limited], results: Results, crossings: Crossings
+    ) -> None:
+        """Put each of the fact's atoms' result at the moment, and when time alone flips it, in their places.
+
+        This looks at all candidates; facts with one edge ahead compute it.
         """
+        value = self.value(state, moment)
+        least = value is not None and bool(state.lost) and self.is_lower_bound(state, moment)
+        for atom in atoms:
+            test = atom.limit
+            result = results[atom.index] = test.holds_from(value) if least else test.holds(value)
+            if self.moves:
+                crossings[atom.index] = self._crossing(state, moment, test, result)
+
+    def _crossing(self, state: AccountState, moment: Moment, test: Test, now: bool | None) -> int:
+        """The earliest later instant at which the test's result is another than now, 0 for never."""
         later = {instant for instant in self.candidates(state, moment, test) if moment.t < instant < NEVER}
         if state.lost:
             ends = [self.window.leaves(state.lost[name]) for name in self.lost if name in state.lost]
@@ -172,4 +210,4 @@ class Fact:
         for instant in sorted(later):
             if self.judge(state, moment.at(instant), test)[0] is not now:
                 return instant
-        return NEVER
+        return 0

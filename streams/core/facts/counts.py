@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from streams.core.calendar import NEVER, to_date
-from streams.core.facts.base import Fact, Moment, Test, Value
+from streams.core.calendar import DAY_MS, NEVER, to_date
+from streams.core.facts.base import Crossings, Fact, Limited, Moment, Results, Test, Value
 from streams.core.money import to_major
 from streams.core.state import AccountState, Stamp, effective_verification
 
@@ -40,14 +40,26 @@ class Counted(Dated):
     def toggles(self, state: AccountState, test: Test) -> bool:
         return len(test.edges) == 1 and not state.lost
 
-    def crossing(self, state: AccountState, moment: Moment, test: Test, value: Value, now: bool | None) -> int:
-        if not self.toggles(state, test) or not isinstance(value, int):
-            return super().crossing(state, moment, test, value, now)
-        surplus = value - test.edges[0]  # so many may leave, and the next one takes the count below the edge
-        if not 0 <= surplus < value or self.window.count is None:
-            return NEVER
-        leaves = self.window.leaves
-        return sorted(leaves(entry.time) for entry in self.inside(state, moment.t))[surplus]
+    def look(
+        self, state: AccountState, moment: Moment, atoms: Sequence[Limited], results: Results, crossings: Crossings
+    ) -> None:
+        window = self.window
+        times = [entry.time for entry in window.inside(self.entries(state), moment.t)]
+        value = len(times)
+        for atom in atoms:
+            edge = atom.edge
+            if edge is None or state.lost:
+                super().look(state, moment, (atom,), results, crossings)
+                continue
+            results[atom.index] = atom.limit.holds(value)
+            surplus = value - edge  # so many may leave, and the next one takes the count below the edge
+            if not 0 <= surplus < value or window.count is None:
+                crossings[atom.index] = 0
+            elif window.months:
+                crossing = sorted([window.leaves(time) for time in times])[surplus]
+                crossings[atom.index] = crossing if crossing < NEVER else 0
+            else:
+                crossings[atom.index] = sorted(times)[surplus] + window.count * DAY_MS
 
 
 class HardInquiries(Counted):

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
 from streams.core.calendar import NEVER, NEVER_DAY, add_months, from_date, month_length, to_date
-from streams.core.facts.base import Arguments, Context, Fact, Moment, Test, Value
+from streams.core.facts.base import Arguments, Context, Crossings, Fact, Limited, Moment, Results, Test, Value
 from streams.core.facts.latest import stamps
 from streams.core.state import AccountState, Dated, Stamp, effective_verification
 
@@ -49,11 +49,22 @@ class DocumentDaysLeft(IdentityLevel):
     def toggles(self, state: AccountState, test: Test) -> bool:
         return len(test.edges) == 1
 
-    def crossing(self, state: AccountState, moment: Moment, test: Test, value: Value, now: bool | None) -> int:
-        if len(test.edges) != 1 or not isinstance(value, int):
-            return super().crossing(state, moment, test, value, now)
-        edge = test.edges[0]
-        return NEVER if value < edge else self.context.zone.start(moment.day + value - edge + 1)
+    def look(
+        self, state: AccountState, moment: Moment, atoms: Sequence[Limited], results: Results, crossings: Crossings
+    ) -> None:
+        verified = effective_verification(state)
+        if verified is None or verified.expires_on is None:
+            super().look(state, moment, atoms, results, crossings)
+            return
+        value = verified.expires_on - moment.day
+        for atom in atoms:
+            edge = atom.edge
+            if edge is None:
+                super().look(state, moment, (atom,), results, crossings)
+                continue
+            results[atom.index] = atom.limit.holds(value)
+            crossing = 0 if value < edge else self.context.zone.start(verified.expires_on - edge + 1)
+            crossings[atom.index] = crossing if crossing < NEVER else 0
 
     def evidence(self, state: AccountState, moment: Moment) -> list[Stamp]:
         verified = effective_verification(state)
@@ -181,6 +192,7 @@ class DaysSinceReview(Fact):
     name = "policy.days_since_review"
     unit: ClassVar[str | None] = "days"
     events = frozenset[str]()
+    periodic: ClassVar[bool] = True
 
     def __init__(self, context: Context, arguments: Arguments, reviews: ReviewDays | None) -> None:
         super().__init__(context, arguments)
@@ -203,6 +215,7 @@ class NextReviewOn(DaysSinceReview):
 
     name = "next_review_on"
     unit = None
+    periodic = False
 
     def value(self, state: AccountState, moment: Moment) -> Value:
         return None if self._reviews is None else to_date(self._reviews.around(moment.day)[1]).isoformat()

@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import ClassVar
 
 from streams.core.calendar import NEVER, NEVER_DAY, Zone
-from streams.core.facts.base import Fact, Moment, Test, Value
+from streams.core.facts.base import Crossings, Fact, Limited, Moment, Results, Test, Value
 from streams.core.money import exponent, minor_text, to_major
 from streams.core.money import text as money_text
 from streams.core.state import AccountState, Installment, Stamp
@@ -103,14 +103,28 @@ class DaysPastDue(InstallmentFact):
     def toggles(self, state: AccountState, test: Test) -> bool:
         return len(test.edges) == 1 and not state.irregular.pauses and not state.lost
 
-    def crossing(self, state: AccountState, moment: Moment, test: Test, value: Value, now: bool | None) -> int:
-        if not self.toggles(state, test):
-            return super().crossing(state, moment, test, value, now)
-        edge = test.edges[0]
-        if not state.open or edge <= value or edge <= 0:  # type: ignore[operator]
-            return NEVER
-        start = self.context.zone.start(min([each.due_on for each in state.open]) + edge)
-        return start if start >= NEVER else start + self.context.cutoff
+    def look(
+        self, state: AccountState, moment: Moment, atoms: Sequence[Limited], results: Results, crossings: Crossings
+    ) -> None:
+        if state.lost or state.own_irregular is not None:
+            super().look(state, moment, atoms, results, crossings)
+            return
+        open_ = state.open
+        earliest = min([each.due_on for each in open_]) if open_ else NEVER_DAY
+        value = moment.cut_day - earliest
+        if value < 0:
+            value = 0
+        for atom in atoms:
+            edge = atom.edge
+            if edge is None:
+                super().look(state, moment, (atom,), results, crossings)
+                continue
+            results[atom.index] = atom.limit.holds(value)
+            crossing = 0
+            if value < edge and edge > 0:
+                start = self.context.zone.start(earliest + edge)
+                crossing = start + self.context.cutoff if start < NEVER else 0
+            crossings[atom.index] = crossing
 
     def candidates(self, state: AccountState, moment: Moment, test: Test) -> Iterable[int]:
         return [self.instant_reaching(state, each, edge) for each in state.open for edge in test.edges if edge > 0]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 from hashlib import blake2b
+from typing import Protocol
 
 from schemas.events import Event
 from schemas.reasons import REASONS
@@ -12,8 +13,22 @@ from streams.core.state import AccountState, Target, newer
 
 KINDS = {"fact.corrected": "corrected", "fact.suppressed": "suppressed", "dispute.opened": "disputed"}
 
-Origin = tuple[str, int, int, bytes, bytes, list[tuple[str, bytes | None]]]
-"""topic, partition, offset, key, value and headers of a source record: what a dead letter needs."""
+
+class Origin(Protocol):
+    """The source record of an event, in the order of its fields: what a dead letter needs."""
+
+    @property
+    def topic(self) -> str: ...
+    @property
+    def partition(self) -> int: ...
+    @property
+    def offset(self) -> int: ...
+    @property
+    def timestamp(self) -> int: ...
+    @property
+    def value(self) -> bytes | None: ...
+    @property
+    def headers(self) -> tuple[tuple[str, bytes | None], ...]: ...
 
 
 def fingerprint(source: str, id: str) -> bytes:
@@ -61,7 +76,10 @@ def note(state: AccountState, event: Event, origin: Origin) -> list[Target]:
         return []
     entry = Target(kind, target, event.time, event.id, _content(event))
     if not seen(state, fingerprint("", target)[:5]):
-        entry.until, entry.record = state.as_of + limits.PENDING_TARGET_MS, origin
+        assert origin.value is not None, "what has no value is no event"
+        entry.until = state.as_of + limits.PENDING_TARGET_MS
+        key = event.subject.encode()
+        entry.record = (origin.topic, origin.partition, origin.offset, key, origin.value, list(origin.headers))
     targets = state.change_people().targets
     if known is not None:
         targets.remove(known)

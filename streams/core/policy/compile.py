@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -10,14 +10,14 @@ from schemas import policy as document
 from schemas.money import amount_text
 from streams.core.calendar import DAY_MS, NEVER, Zone, to_date, zone
 from streams.core.facts import ARGUMENTS, FACTS, NAMES, REQUIRED, REVIEW_FACTS, SEGMENT
-from streams.core.facts.base import Arguments, Context, Fact, Window
+from streams.core.facts.base import Arguments, Context, Fact, Results, Window
 from streams.core.facts.dates import ReviewDays
 from streams.core.facts.repayments import AmountOverdue, DaysPastDue
 from streams.core.policy.limit import Limit
-from streams.core.policy.program import Atom, Condition, Judgement, Observe, Product, Program, Rule, Version
+from streams.core.policy.program import Atom, Condition, Observe, Product, Program, Rule, Version
 from streams.core.policy.segments import Segment
 from streams.core.policy.shown import rank, shown
-from streams.core.policy.straight import straight, straight_kinds
+from streams.core.policy.straight import straight_kinds
 
 MINUTE_MS = 60_000
 
@@ -64,7 +64,10 @@ class _Compiler:
             for bound in (version.begins, version.ends)
             if 0 < bound < NEVER
         }
-        moving = tuple(atom for atom in self.atoms.values() if atom.fact.moves)
+        moving = [atom for atom in self.atoms.values() if atom.fact.moves]
+        measured = tuple(
+            (fact, tuple(atom for atom in self.atoms.values() if atom.fact is fact)) for fact in self.facts.values()
+        )
         plain = Arguments(Window(None, False, self.zone))
         return Program(
             policy.policy,
@@ -74,17 +77,23 @@ class _Compiler:
             self.context,
             products,
             tuple(self.atoms.values()),
-            moving,
-            tuple(self.facts.values()),
-            straight(len(self.facts), [(atom.fact.index, atom.limit) for atom in self.atoms.values()]),
+            measured,
+            {},
             DaysPastDue(self.context, plain),
             AmountOverdue(self.context, plain),
             self.segments,
-            {"digest": policy.digest, "id": policy.policy, "version": policy.version},
-            all(atom.fact.may_toggle and len(atom.limit.edges) == 1 for atom in moving),
+            all(atom.edge is not None for atom in moving),
+            frozenset(atom.index for atom in moving if atom.fact.periodic),
+            self._rounds(products),
             tuple(sorted(bounds)),
             {product.id: product for product in products},
         )
+
+    def _rounds(self, products: tuple[Product, ...]) -> int:
+        versions = [version for product in products for rule in product.rules for version in rule.versions]
+        observed = max([version.observe.ms for version in versions if version.observe is not None], default=0)
+        months = self.policy.reviews.every if self.policy.reviews is not None else 0
+        return observed + (62 + 62 * months) * DAY_MS
 
     def _review_days(self) -> ReviewDays | None:
         reviews = self.policy.reviews
@@ -98,6 +107,7 @@ class _Compiler:
         for place, rule in enumerate(product.rules):
             entries.setdefault(rule.id, []).append((place, rule))
         rules = tuple(self._rule(rule_id, id, versions) for rule_id, versions in entries.items())
+        plain = {rule.plain.index: rule.plain for rule in rules if rule.plain is not None and rule.plain.fact.moves}
         whole = Product(
             id,
             product.provider,
@@ -113,9 +123,17 @@ class _Compiler:
             any(version.observe is not None for rule in rules for version in rule.versions),
             any("SEC-01" in version.codes for rule in rules for version in rule.versions),
             {},
+            tuple(plain),
+            tuple(index for index, atom in plain.items() if not atom.fact.expects_payment),
+            {},
+            {},
         )
         return replace(
-            whole, alone={rule.id: replace(whole, rules=(rule,), supersedes=False, kinds=None) for rule in rules}
+            whole,
+            alone={
+                rule.id: replace(whole, rules=(rule,), supersedes=False, kinds=None, patterns={}, watched={})
+                for rule in rules
+            },
         )
 
     def _rule(self, rule_id: str, product: str, entries: list[tuple[int, document.Rule]]) -> Rule:
@@ -183,7 +201,8 @@ class _Compiler:
             limit = Limit(operators)
             operand = limit.operators[0][1]
             said = shown(fact, operand, operand, self.context.currency) if len(operators) == 1 else None
-            self.atoms[key] = Atom(len(self.atoms), fact, limit, said)
+            edge = limit.edges[0] if fact.may_toggle and len(limit.edges) == 1 else None
+            self.atoms[key] = Atom(len(self.atoms), fact, limit, said, edge)
         return self.atoms[key]
 
     def _fact(self, limit: document.Limit, place: str, product: str | None) -> Fact:
@@ -223,7 +242,7 @@ def _check_arguments(name: str, given: set[str], place: str) -> None:
         raise PolicyMeaningError(f"{place}.{argument}: {name} needs {argument}")
 
 
-def _kinds(rules: tuple[Rule, ...]) -> Callable[[Sequence[Judgement]], tuple[int, ...]] | None:
+def _kinds(rules: tuple[Rule, ...]) -> Callable[[Results], tuple[int, ...]] | None:
     simple = []
     for rule in rules:
         version = rule.versions[0]

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 from streams.core.calendar import NEVER
-from streams.core.facts.base import Context, Fact, Value
+from streams.core.facts.base import Context, Fact, Results
 from streams.core.facts.repayments import AmountOverdue, DaysPastDue
 from streams.core.policy.limit import Limit
-
-Judgement = tuple[bool | None, Value]
-"""Whether an atom holds (None: unknown), and its fact's value."""
 
 LIMIT, UNKNOWN, OBSERVE = 1, 2, 3
 """How a rule fails: its limit doesn't hold; its fact is unknown and that has an effect; observed after a failure."""
@@ -31,6 +28,8 @@ class Atom:
     limit: Limit
     shown: Any = None
     """The limit as events carry it, where there is just one operator; else None."""
+    edge: int | None = None
+    """Its only edge, where time may flip it once and never again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,10 +96,11 @@ class Rule:
         return None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Pattern:
     """What follows from how the rules of a product fail together."""
 
+    kinds: tuple[int, ...]
     status: str
     failing: tuple[tuple[Rule, int], ...]
     """Each rule that fails and how, in document order."""
@@ -127,7 +127,7 @@ class Product:
     """Whether a rule is silent while another one fails."""
     alone: dict[str, Product]
     """The product as if it had just one rule, by the rule's id."""
-    kinds: Callable[[Sequence[Judgement]], tuple[int, ...]] | None
+    kinds: Callable[[Results], tuple[int, ...]] | None
     """How each rule fails, from the atoms' results; None unless every rule is nothing but one limit, unobserved."""
     observes: bool
     """Whether a rule is observed after a failure."""
@@ -135,6 +135,22 @@ class Product:
     """Whether a reason may be of limited disclosure, which other facts than its own decide."""
     patterns: dict[tuple[int, ...], Pattern]
     """What follows from each way of failing together, as far as met."""
+    moving: tuple[int, ...]
+    """Places of the atoms of its simple rules that time alone can move."""
+    moving_paid: tuple[int, ...]
+    """Those of them that unpaid installments don't move."""
+    ahead: dict[tuple[Any, ...], Any]
+    """What time alone will do, by how rules fail and the order of what flips, as far as met (streams.core.outlook)."""
+    watched: dict[str, frozenset[str]]
+    """By event type, as far as met: the ids of the rules of which it may change a fact."""
+
+    def watching(self, event_type: str) -> frozenset[str]:
+        """The ids of the rules of which an event of this type may change a fact."""
+        found = self.watched.get(event_type)
+        if found is None:
+            found = frozenset(rule.id for rule in self.rules if rule.touched_by(event_type))
+            self.watched[event_type] = found
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,24 +164,32 @@ class Program:
     context: Context
     products: tuple[Product, ...]
     atoms: tuple[Atom, ...]
-    moving: tuple[Atom, ...]
-    """Atoms whose fact time alone can move."""
-    measured: tuple[Fact, ...]
-    """The facts of all atoms, each once, by index."""
-    judge: Callable[[Sequence[Value]], list[Judgement]]
-    """All atoms' results, from the facts' values: straight-line code (streams.core.policy.straight)."""
+    measured: tuple[tuple[Fact, tuple[Atom, ...]], ...]
+    """The facts of all atoms, each once with its atoms."""
+    touched: dict[str, tuple[tuple[Fact, tuple[Atom, ...]], ...]]
+    """By event type, as far as met: those of them that it may change."""
     past_due: DaysPastDue
     overdue: AmountOverdue
     """Facts that texts need beside those of the rules."""
     segments: tuple[tuple[str, tuple[Atom, ...]], ...]
     """The policy's segments in order, each with the limits that must all hold."""
-    reference: dict[str, Any]
-    """The policy as statuses name it."""
     toggling: bool
     """Whether time alone flips each atom once at most, as long as an account's state has nothing irregular."""
+    periodic: frozenset[int] = frozenset()
+    """Places of the atoms that time moves again and again."""
+    rounds: int = 0
+    """ms after which these have shown all that they can do: two rounds, months counted long, and every observation."""
     bounds: tuple[int, ...] = ()
     """Instants at which a rule's version begins or ends, ascending."""
     by_id: dict[str, Product] = field(default_factory=dict)
+
+    def touching(self, event_type: str) -> tuple[tuple[Fact, tuple[Atom, ...]], ...]:
+        """The facts that an event of this type may change, each with its atoms."""
+        found = self.touched.get(event_type)
+        if found is None:
+            found = tuple(each for each in self.measured if not each[0].events.isdisjoint({event_type, "*"}))
+            self.touched[event_type] = found
+        return found
 
     def next_bound(self, t: int) -> int:
         """The earliest begin or end of a rule's version after an instant, or NEVER."""
