@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Final
 
+from msgspec import Struct
 from pydantic import ValidationError
 
 from schemas.envelope import Envelope, envelope_model
@@ -40,12 +41,11 @@ class EventType:
     known: frozenset[str]
 
 
-@dataclass(slots=True)
-class Event:
+class Event(Struct, gc=False):
     """A valid event. Times in ms since the epoch; `recorded` is the extension recordedtime.
 
-    `data` is the payload's model of the type (schemas.payloads), typed by whoever knows the type. `unknown` holds the
-    dotted names of at most 16 unknown fields.
+    `data` is the payload's model of the type, or a struct with the same fields (schemas.quick), typed by whoever knows
+    the type. `unknown` holds the dotted names of at most 16 unknown fields.
     """
 
     type: str

@@ -13,15 +13,18 @@ _NEXT: Final = tuple(
     for product in range(33)
 )
 """The check's product after one more character, by the product so far."""
+_AFTER_PAIR: Final = bytes(_NEXT[_NEXT[product][pair[0]]][pair[1]] for product in range(33) for pair in _PAIRS)
+"""The same after two more characters, by 1,024 x product + pair."""
 _READ_AS: Final = str.maketrans({"I": "1", "L": "1", "O": "0"})
 
 
 def reference(event_id: str) -> str:
     """The reference of a status event's id: the first 45 bits of its SHA-256 and a check character."""
     bits = int.from_bytes(sha256(event_id.encode()).digest()[:6], "big") >> 3
-    body = _PAIRS[bits >> 35] + _PAIRS[bits >> 25 & 1023] + _PAIRS[bits >> 15 & 1023] + _PAIRS[bits >> 5 & 1023]
-    body += ALPHABET[bits & 31]
-    return body + _check(body)
+    one, two, three, four, last = bits >> 35, bits >> 25 & 1023, bits >> 15 & 1023, bits >> 5 & 1023, bits & 31
+    after = _AFTER_PAIR[_AFTER_PAIR[_AFTER_PAIR[_AFTER_PAIR[32 << 10 | one] << 10 | two] << 10 | three] << 10 | four]
+    check = ALPHABET[(33 - _NEXT[after][ALPHABET[last]]) % 32]
+    return f"{_PAIRS[one]}{_PAIRS[two]}{_PAIRS[three]}{_PAIRS[four]}{ALPHABET[last]}{check}"
 
 
 def normalise(text: str) -> str | None:

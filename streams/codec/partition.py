@@ -162,6 +162,9 @@ class Partition:
         """Move the clock (never back) and fire what is due by it. False: the block's evaluations are spent."""
         self.clock = max(self.clock, min(clock, limits.LAST_MS))
         until = max(self.clock - self._settings.grace_ms, self._broadcasts.settled)
+        heap = self._heap
+        if (not heap or heap[0][0] > until) and self._swept_at() > until:
+            return True  # as mostly
         while (at := self._next_idle()) <= until:
             if self._swept_at() == at:
                 if not self._fire_sweep(at):

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import NamedTuple
+
+from msgspec import structs
 
 from schemas.errors import Code, ContractError
 from schemas.events import Event
@@ -105,7 +107,7 @@ def in_its_time(event: Event, recorded_at: int, settings: CoreSettings) -> Event
             f"a time {ahead} s after the record's timestamp",
             f"a time at most {settings.future_ms // 1000} s after the record was written",
         )
-    return replace(event, time=recorded_at)
+    return structs.replace(event, time=recorded_at)
 
 
 def _look_before(program: Program, state: AccountState, at: int, event_type: str, frame: Frame | None) -> Before:
