@@ -117,6 +117,12 @@ class Settings(BaseSettings):
     )
     activation_delay_ms: int = Field(60_000, ge=0, description="of a policy after its record (semantics E9)")
     evaluations_per_block: int = Field(5000, gt=0, description="evaluations in one block at most (semantics T17)")
+    monitor_address: str | None = Field(
+        None,
+        pattern=r"^\S+:\d{1,5}$",
+        description="host:port where a worker answers /metrics, /healthz and /readyz; port 0: any; unset: nowhere",
+    )
+    log_format: Literal["text", "json"] = Field("text", description="json: one JSON object a line")
     data_dir: Path = Field(Path(".eligibility"), description="local Kafka and state files")
 
     @classmethod

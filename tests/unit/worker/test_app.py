@@ -19,6 +19,8 @@ from streams.lane.watchdog import Watchdog
 from streams.settings import KafkaSettings, Settings
 from streams.worker.app import WorkerApp, build_app
 from streams.worker.fleet import SOURCES
+from streams.worker.health import Health
+from streams.worker.metrics import Metrics
 from streams.worker.run import topics_of
 from streams.worker.seam import Fetched, SliceRecord, SliceScheduler
 from streams.worker.transport import FETCH_WAIT_MS, SliceConsumer
@@ -53,7 +55,7 @@ def app(tmp_path: Path) -> WorkerApp:
         end=end,
         new_machine=CountingMachine,
     )
-    return build_app(SETTINGS, around, tmp_path)
+    return build_app(SETTINGS, around, Health(Metrics(""), 45), tmp_path)
 
 
 async def test_the_settings_that_the_design_hangs_on(app: WorkerApp) -> None:
