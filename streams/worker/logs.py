@@ -14,7 +14,7 @@ from typing import Final, Literal
 import orjson
 from aiokafka.errors import KafkaError
 
-from streams.core.state import StateError
+from streams.codec.state import StateError
 from streams.lane.errors import LaneError
 from streams.settings import SettingsError
 

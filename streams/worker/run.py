@@ -86,6 +86,8 @@ def run(settings: Settings, new_machine: Callable[[int], Machine], level: str = 
     set_up(level, settings.log_format)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _nothing_to_drain)  # until Faust's worker takes signals over
+    brokers, prefix, count = settings.kafka.bootstrap_servers, settings.topic_prefix, settings.partitions
+    log.info("brokers %s, topics %s*, %d partitions", brokers, prefix, count)
     metrics = Metrics(settings.topic_prefix)
     health = Health(metrics, settings.lane.block_deadline_s)
     _monitor(settings, metrics, health)

@@ -141,8 +141,8 @@ async def test_a_worker_tells_its_progress_and_nothing_of_whom_it_works_for(worl
     assert any(mark in (row.value or b"").decode() for row in statuses for mark in MARKS), "the marks are in the work"
     last = json.loads(second.log.splitlines()[-1])
     assert last["level"] == "critical"
-    assert any(line.startswith("streams.core.state.StateError: a stored state has the form") for line in last["error"])
+    assert any(line.startswith("streams.codec.state.StateError: a stored state has the form") for line in last["error"])
     for told in (text, worker.log, second.log):
         assert not [mark for mark in MARKS if mark in told]
     for line in (worker.log + second.log).splitlines():
-        assert json.loads(line)["message"] or line.startswith("brokers "), line
+        assert json.loads(line)["message"], line
