@@ -111,8 +111,8 @@ class Health:
         blocks, since = self._progress.get(number, (-1, now))
         works = lane.state is State.RUNNING and lane.inbox.ready
         self._progress[number] = (lane.blocks, since if works and blocks == lane.blocks else now)
-        if lane.inbox.idle:
-            self._caught_up[number] = now
+        if lane.inbox.idle or (lane.clock == 0 and number not in self._caught_up):
+            self._caught_up[number] = now  # a lane that has never applied anything is behind from now on
         # while a lane waits it applies no ticks: its clock alone would be older than what it has caught up with
         reached = max(lane.clock / 1000, self._caught_up.get(number, 0.0))
         label = str(number)

@@ -14,13 +14,10 @@ from typing import Final, NoReturn
 import faust
 from aiokafka.errors import KafkaError
 
-from schemas.topics import SOURCE_ORDER, TOPICS, changelog_name
-from streams.codec.block import OUTPUTS, Ground
-from streams.codec.partition import CHANGELOG
-from streams.lane.cluster import describe
+from streams.codec.block import Ground
+from streams.lane.cluster import describe, topics_of
 from streams.lane.machine import Machine
 from streams.lane.observer import Unobserved
-from streams.lane.opening import LEDGER
 from streams.lane.surroundings import Surroundings
 from streams.lane.watchdog import Watchdog, end_process
 from streams.local.admin import TopicsError, verify
@@ -44,13 +41,6 @@ log = logging.getLogger(__name__)
 
 class NotReadyError(Exception):
     """Brokers or topics are not what a worker needs; the text has one line for each thing that is wrong."""
-
-
-def topics_of(settings: Settings) -> dict[str, str]:
-    """Kafka's name by catalogue name, of every topic that a lane reads or writes."""
-    names = [*SOURCE_ORDER, *(name for name in OUTPUTS if name != CHANGELOG), LEDGER]
-    topics = {name: TOPICS[name].full_name(settings.topic_prefix) for name in names}
-    return {**topics, CHANGELOG: changelog_name(settings.application_id)}
 
 
 async def ground(settings: Settings) -> Ground:

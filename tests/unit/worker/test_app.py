@@ -13,6 +13,7 @@ import streams
 from schemas.settings import CoreSettings
 from schemas.topics import SOURCE_ORDER
 from streams.codec.block import Ground
+from streams.lane.cluster import topics_of
 from streams.lane.fetch import Fetcher, Mark, Slice
 from streams.lane.surroundings import Surroundings
 from streams.lane.watchdog import Watchdog
@@ -21,7 +22,6 @@ from streams.worker.app import WorkerApp, build_app
 from streams.worker.fleet import SOURCES
 from streams.worker.health import Health
 from streams.worker.metrics import Metrics
-from streams.worker.run import topics_of
 from streams.worker.seam import Fetched, SliceRecord, SliceScheduler
 from streams.worker.transport import FETCH_WAIT_MS, SliceConsumer
 from tests.support.machine import CountingMachine

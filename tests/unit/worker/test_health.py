@@ -140,6 +140,16 @@ def test_lag_is_the_time_since_a_lane_had_surely_applied_everything(
     assert counted(metrics, "eligibility_lane_waiting_records", "lane") == {("5",): 1}
 
 
+def test_a_lane_that_never_applied_anything_is_behind_since_it_was_opened(
+    health: Health, metrics: Metrics, clock: Clock
+) -> None:
+    fleet = Some({0: OneLane(clock=0, inbox=Waiting(idle=False))})
+    health.look(fleet)
+    clock.now += 4
+    health.look(fleet)
+    assert counted(metrics, "eligibility_lane_lag_seconds", "lane") == {("0",): 4}
+
+
 def test_lanes_are_told_by_state_and_assignments_counted_once(health: Health, metrics: Metrics) -> None:
     fleet = Some({0: OneLane(), 1: OneLane()}, {2: OneLane(State.RESTORING)})
     health.look(fleet)
