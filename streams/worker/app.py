@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any, Final
 
 import faust
-from faust.auth import SASLCredentials, SSLCredentials
+from faust.auth import OAuthCredentials, SASLCredentials, SSLCredentials
+from faust.types.auth import CredentialsT
 from mode import CrashingSupervisor
 
 from streams.lane.surroundings import Surroundings
@@ -121,9 +122,11 @@ def _connect(app: WorkerApp, around: Surroundings) -> None:
     app.on_rebalance_complete.connect(assigned)
 
 
-def _credentials(kafka: KafkaSettings) -> SSLCredentials | SASLCredentials | None:
+def _credentials(kafka: KafkaSettings) -> CredentialsT | None:
     options = client_options(kafka)
     context = options.get("ssl_context")
+    if "sasl_oauth_token_provider" in options:
+        return OAuthCredentials(oauth_cb=options["sasl_oauth_token_provider"], ssl_context=context)
     if "sasl_mechanism" in options:
         return SASLCredentials(
             username=options["sasl_plain_username"],
