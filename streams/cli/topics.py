@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from streams.cli.connection import connected, settings
-from streams.cli.console import CommandError, Exit, Json, say, show, show_json, told
+from streams.cli.console import Exit, Json, say, show, show_json, told
+from streams.local.rights import Role
 from streams.settings import Settings
 
 if TYPE_CHECKING:
@@ -48,15 +49,13 @@ def verify(json: Json = False) -> None:
 
 @app.command(epilog="Example: eligibility topics acls worker --principal User:eligibility-worker | sh")
 def acls(
-    role: Annotated[str, typer.Argument(help="worker, feeder, subscriber, auditor or operator.")],
+    role: Annotated[Role, typer.Argument(help="Whose rights.")],
     principal: Annotated[str, typer.Option(help="Who gets the rights, as the brokers name it.")],
     json: Json = False,
 ) -> None:
     """The least rights of a role on the brokers, as calls of Kafka's `kafka-acls`. Asks no broker, changes nothing."""
-    from streams.local.rights import ROLES, commands, rights
+    from streams.local.rights import commands, rights
 
-    if role not in ROLES:
-        raise CommandError(f"{role}: no such role; there are {', '.join(ROLES)}", Exit.USAGE)
     current = settings()
     rows = rights(role, current)
     if json:

@@ -26,10 +26,12 @@ def test_without_a_prefix_the_catalogues_topics_are_named_one_by_one(role: str) 
     assert {row.name for row in rows if "DescribeConfigs" in row.operations} >= set(TOPICS)
 
 
-def test_the_verb_prints_the_calls_and_refuses_unknown_roles() -> None:
+def test_the_verb_prints_the_calls_and_refuses_unknown_roles(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     for role in ROLES:
-        done = call("topics", "acls", role, "--principal", "User:x")
-        assert done.stdout.startswith("kafka-acls --bootstrap-server ")
-    done = call("topics", "acls", "boss", "--principal", "User:x")
-    assert done.returncode == 2
-    assert "worker, feeder, subscriber, auditor, operator" in done.stderr
+        done = call(capsys, monkeypatch, "topics", "acls", role, "--principal", "User:x")
+        assert done.out.startswith("kafka-acls --bootstrap-server ")
+    done = call(capsys, monkeypatch, "topics", "acls", "boss", "--principal", "User:x")
+    assert done.code == 2
+    assert "boss" in done.err
