@@ -54,8 +54,8 @@ _status: Final = msgspec.json.Decoder(_Status)
 class Metrics:
     """The registry of one worker and what it counts. Takes what lanes tell (`streams.lane.observer.Observer`)."""
 
-    def __init__(self, prefix: str) -> None:
-        """`prefix` is that of the topics' names."""
+    def __init__(self, prefix: str, lanes: int) -> None:
+        """`prefix` is that of the topics' names, `lanes` the number that all workers together have to run."""
         self._prefix = prefix
         disable_created_metrics()  # type: ignore[no-untyped-call]
         self.registry = registry = CollectorRegistry()
@@ -75,6 +75,7 @@ class Metrics:
         self.rebalances = Counter(
             "eligibility_rebalances", "Assignments of partitions to this worker", registry=registry
         )
+        Gauge("eligibility_system_lanes", "Lanes of all workers together", registry=registry).set(lanes)
         self.lanes = Gauge("eligibility_lanes", "Lanes of this worker by state", ["state"], registry=registry)
         for state in State:
             self.lanes.labels(state.value)

@@ -78,7 +78,7 @@ def run(settings: Settings, new_machine: Callable[[int], Machine], level: str = 
         signal.signal(number, _nothing_to_drain)  # until Faust's worker takes signals over
     brokers, prefix, count = settings.kafka.bootstrap_servers, settings.topic_prefix, settings.partitions
     log.info("brokers %s, topics %s*, %d partitions", brokers, prefix, count)
-    metrics = Metrics(settings.topic_prefix)
+    metrics = Metrics(settings.topic_prefix, settings.partitions)
     health = Health(metrics, settings.lane.block_deadline_s)
     _monitor(settings, metrics, health)
     loop = asyncio.new_event_loop()

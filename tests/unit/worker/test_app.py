@@ -55,7 +55,7 @@ def app(tmp_path: Path) -> WorkerApp:
         end=end,
         new_machine=CountingMachine,
     )
-    return build_app(SETTINGS, around, Health(Metrics(""), 45), tmp_path)
+    return build_app(SETTINGS, around, Health(Metrics("", 4), 45), tmp_path)
 
 
 async def test_the_settings_that_the_design_hangs_on(app: WorkerApp) -> None:

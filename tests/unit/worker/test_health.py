@@ -57,7 +57,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 def metrics() -> Metrics:
-    return Metrics("")
+    return Metrics("", 4)
 
 
 @pytest.fixture

@@ -43,7 +43,7 @@ def counted(metrics: Metrics, name: str, *labels: str) -> dict[tuple[str, ...], 
 
 
 def test_events_statuses_and_reasons_are_counted_as_they_are() -> None:
-    metrics = Metrics(PREFIX)
+    metrics = Metrics(PREFIX, 1)
     given = world(4, accounts=4, events=60)
     rows = sorted(records(given.events), key=lambda row: (row.timestamp, SOURCE_ORDER.index(row.topic)))
     made = blocks(0, rows, delivered("default.yaml"))
@@ -106,7 +106,7 @@ GOOD = (
 def test_each_record_has_one_type_and_one_outcome(
     value: bytes | None, headers: Any, kind: str, outcome: str, code: str | None
 ) -> None:
-    metrics = Metrics(PREFIX)
+    metrics = Metrics(PREFIX, 1)
     record = SourceRecord("inquiries", 0, 5, 1_767_225_600_000, b"A", value, headers)
     for block in blocks(0, [record], None):
         metrics.committed(block)
@@ -115,7 +115,7 @@ def test_each_record_has_one_type_and_one_outcome(
 
 
 def test_a_broadcast_that_every_lane_takes_is_one_event() -> None:
-    metrics = Metrics(PREFIX)
+    metrics = Metrics(PREFIX, 1)
     given = [row for row in records(world(8, lives=True).events) if row.topic in BROADCAST]
     for number in range(3):
         for block in blocks(number, given, None):
@@ -124,7 +124,7 @@ def test_a_broadcast_that_every_lane_takes_is_one_event() -> None:
 
 
 def test_what_cannot_be_counted_ends_nothing(caplog: pytest.LogCaptureFixture) -> None:
-    metrics = Metrics(PREFIX)
+    metrics = Metrics(PREFIX, 1)
     broken = blocks(0, [SourceRecord("inquiries", 0, 0, 0, b"A", b"secret", ())], None)[0]
     (row,) = broken.outputs["dead-letters"]
     metrics.committed(broken._replace(outputs={"dead-letters": [row._replace(headers=())]}))
@@ -134,7 +134,7 @@ def test_what_cannot_be_counted_ends_nothing(caplog: pytest.LogCaptureFixture) -
 
 
 def test_figures_of_a_lane_that_has_gone_are_gone() -> None:
-    metrics = Metrics(PREFIX)
+    metrics = Metrics(PREFIX, 1)
     metrics.restoring(3, 100)
     assert counted(metrics, "eligibility_restore_left_offsets", "lane") == {("3",): 100}
     metrics.closed(3)
