@@ -179,16 +179,15 @@ class Metrics:
             self.events.labels(kind, REJECTED).inc(count)
 
     def _count_statuses(self, rows: Iterable[OutputRecord]) -> None:
-        statuses: Tally[tuple[str, str]] = Tally()
-        reasons: Tally[tuple[str, str]] = Tally()
+        seen: dict[tuple[str, ...], int] = {}  # most changes of a block are alike: their labels are looked up once
         for row in rows:
             data = _status.decode(row.value or b"").data
-            statuses[data.product, data.status] += 1
-            reasons.update((data.product, reason.code) for reason in data.reasons)
-        for labels, number in statuses.items():
-            self.statuses.labels(*labels).inc(number)
-        for labels, number in reasons.items():
-            self.reasons.labels(*labels).inc(number)
+            alike = (data.product, data.status, *[reason.code for reason in data.reasons])
+            seen[alike] = seen.get(alike, 0) + 1
+        for (product, status, *codes), number in seen.items():
+            self.statuses.labels(product, status).inc(number)
+            for code in codes:
+                self.reasons.labels(product, code).inc(number)
 
 
 def _kind(record: SourceRecord) -> str:

@@ -18,10 +18,10 @@ RUNBOOKS = DEPLOY / "docs/runbooks"
 ALERTS = yaml.safe_load((DEPLOY / "prometheus/alerts.yml").read_text(encoding="utf-8"))["groups"][0]["rules"]
 DASHBOARD = json.loads((DEPLOY / "grafana/dashboard.json").read_text(encoding="utf-8"))
 # What a label may be asked for, where that is a closed set.
-VALUES = {
+VALUES: dict[str, set[str]] = {
     "outcome": {APPLIED, REJECTED},
     "phase": {"apply", "commit"},
-    "state": set(State),
+    "state": {state.value for state in State},
     "status": set(STATUSES),
 }
 _SUFFIXES = {"counter": ["_total"], "histogram": ["_bucket", "_sum", "_count"], "gauge": [""]}

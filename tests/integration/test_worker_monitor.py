@@ -2,7 +2,10 @@
 
 import json
 import re
+import socket
 import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError
@@ -55,6 +58,23 @@ def value(text: str, name: str, **labels: str) -> float:
             if labels.items() <= own.items():
                 total += float(found[3])
     return total
+
+
+@contextmanager
+def systemd(address: Path) -> Iterator[Callable[[], str]]:
+    """A supervisor that listens; gives what it has heard so far."""
+    told: list[str] = []
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listening:
+        listening.bind(str(address))
+        listening.setblocking(False)
+
+        def heard() -> str:
+            with suppress(BlockingIOError):
+                while True:
+                    told.append(listening.recv(1000).decode())
+            return "\n".join(told)
+
+        yield heard
 
 
 def marked_events() -> list[Outgoing]:
@@ -112,14 +132,16 @@ async def test_a_worker_tells_its_progress_and_nothing_of_whom_it_works_for(worl
             messages.policy_in_force(policy, messages.history_activation(policy, core_settings(settings)))
         )
         await sender.send(sent)
-    with workers(tmp_path, settings) as started:
-        worker = started.start((*REAL, "--log-level", "debug"))
+    with workers(tmp_path, settings) as started, systemd(tmp_path / "notify") as heard:
+        worker = started.start((*REAL, "--log-level", "debug"), NOTIFY_SOCKET=str(tmp_path / "notify"))
         port = port_of(worker)
         assert get(port, "/healthz") == (200, "ok\n")
         await until(lambda: get(port, "/readyz")[0] == 200, 30)
         await until(lambda: value(get(port, "/metrics")[1], "eligibility_events_total") == len(sent) + 3, 30)
         await until(lambda: value(get(port, "/metrics")[1], "eligibility_lane_waiting_records") == 0, 30)
         text = get(port, "/metrics")[1]
+        assert "WATCHDOG=1" in heard()
+        assert "READY=1" in heard()
         assert worker.terminate() == 0
         spoilt = ACCOUNT.encode(), b"Canary Wang 770123.45", 0
         await put(world.bootstrap, world.topics[CHANGELOG], [spoilt], partition_of(ACCOUNT, PARTITIONS))
