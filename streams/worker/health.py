@@ -66,7 +66,7 @@ class Health:
         self._metrics = metrics
         self._stuck_s = _STUCK_DEADLINES * block_deadline_s
         self._now = now
-        self._looked = now()
+        self._looked: float | None = None  # before the loop's first look brokers are asked, with deadlines of their own
         self._unready: str | None = "no partitions have been assigned yet"
         self._assignment = 0
         self._progress: dict[int, tuple[int, float]] = {}  # blocks by lane, since when that many
@@ -96,8 +96,9 @@ class Health:
     def dead(self) -> str | None:
         """Why this process has to be started again, None while it makes progress."""
         now = self._now()
-        if now - self._looked > LOOP_STILL_S:
-            return f"the event loop has not turned for {now - self._looked:.0f} s"
+        still = now - self._looked if self._looked is not None else 0.0
+        if still > LOOP_STILL_S:
+            return f"the event loop has not turned for {still:.0f} s"
         for number, (_, since) in list(self._progress.items()):
             if now - since > self._stuck_s:
                 return f"lane {number} has had records to apply for {now - since:.0f} s, and no block of it ended"

@@ -28,7 +28,7 @@ def _readme() -> ModuleType:
     return module
 
 
-@pytest.mark.parametrize("name", ["runtime.txt", "dev.txt"])
+@pytest.mark.parametrize("name", ["runtime.txt", "dev.txt", "build.txt"])
 def test_the_lock_pins_by_hash_and_names_no_index(name: str) -> None:
     text = (ROOT / "requirements" / name).read_text(encoding="ascii")
     assert "://" not in text

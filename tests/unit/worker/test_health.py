@@ -115,6 +115,8 @@ def test_a_lane_without_work_may_stand_still_for_ever(health: Health, clock: Clo
 
 
 def test_a_loop_that_does_not_turn_is_dead(health: Health, clock: Clock) -> None:
+    clock.now += LOOP_STILL_S + 1
+    assert health.dead() is None, "brokers are still being asked whether all is there"
     health.look(Some({}))
     clock.now += LOOP_STILL_S + 1
     assert health.dead() == "the event loop has not turned for 31 s"
