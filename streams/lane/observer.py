@@ -35,10 +35,10 @@ class Unobserved:
     """Nobody looks."""
 
     def restoring(self, lane: int, offsets_left: int) -> None:
-        """Nothing."""
+        """Ignored."""
 
     def opened(self, lane: int, seconds: float) -> None:
-        """Nothing."""
+        """Ignored."""
 
     def committed(self, block: Committed) -> None:
-        """Nothing."""
+        """Ignored."""

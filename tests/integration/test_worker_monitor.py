@@ -1,11 +1,15 @@
 """A real worker as those who watch it see it: probes, figures, and a log without anything personal."""
 
+import asyncio
 import json
+import os
 import re
 import socket
+import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError
@@ -18,12 +22,16 @@ from schemas.topics import SOURCE_ORDER
 from streams import local, messages
 from streams.codec.murmur2 import partition_of
 from streams.codec.partition import CHANGELOG
+from streams.lane.observer import Committed
+from streams.local.kafka import LocalKafka
 from streams.publish import Outgoing, publisher
 from streams.settings import core_settings
+from streams.worker.health import LOOP_STILL_S
 from tests.support.broker import committed, put
 from tests.support.lanes import World, new_world, until
 from tests.support.processes import REAL, WorkerProcess, workers
 
+LONG = os.environ.get("ELIGIBILITY_LONG") == "1"
 PARTITIONS = 2
 # What stands in the events and must not stand anywhere else: an account, a name, an amount, an institution.
 MARKS = ("canary-account", "Canary Wang", "770123.45", "77012345", "canary-bank", "canary.type", "canary-key")
@@ -169,3 +177,60 @@ async def test_a_worker_tells_its_progress_and_nothing_of_whom_it_works_for(worl
         assert not [mark for mark in MARKS if mark in told]
     for line in (worker.log + second.log).splitlines():
         assert json.loads(line)["message"], line
+
+
+class Recorder:
+    """Remembers what a lane tells."""
+
+    def __init__(self) -> None:
+        self.left: list[int] = []
+        self.seconds: list[float] = []
+        self.blocks: list[Committed] = []
+
+    def restoring(self, lane: int, offsets_left: int) -> None:
+        self.left.append(offsets_left)
+
+    def opened(self, lane: int, seconds: float) -> None:
+        self.seconds.append(seconds)
+
+    def committed(self, block: Committed) -> None:
+        self.blocks.append(block)
+
+
+async def test_a_lane_tells_each_block_once_and_how_much_of_its_table_is_left(world: World) -> None:
+    first, second = Recorder(), Recorder()
+    rows = [(b"account-%d" % number, b"x", 1_000 + number) for number in range(40)]
+    await put(world.bootstrap, world.topics["inquiries"], rows)
+    async with world.fed(0, replace(world.around(block_records=10), observer=first)) as lane:
+        await until(lambda: lane.records == len(rows))
+        assert len(first.blocks) == lane.blocks
+    assert first.left == [0, 0], "there is nothing to restore"
+    assert [record.key for block in first.blocks for record in block.records] == [key for key, _, _ in rows]
+    assert sum(len(block.outputs["status"]) for block in first.blocks) == len(rows)
+    assert all(block.applying_s > 0 and block.committing_s > 0 for block in first.blocks)
+    async with world.lane(0, replace(world.around(), observer=second)):
+        assert second.left[0] >= len(rows)
+        assert second.left == sorted(second.left, reverse=True)
+        assert second.left[-1] == 0
+        assert len(second.seconds) == 1
+
+
+@pytest.mark.skipif(not LONG, reason="half a minute without a broker: ELIGIBILITY_LONG=1")
+async def test_brokers_that_are_away_kill_no_probe(tmp_path: Path, topic_prefix: str) -> None:
+    """Live and ready through an outage longer than the loop may stand still; then the work goes on."""
+    with LocalKafka(tmp_path / "kafka") as broker:
+        world = await new_world(broker.bootstrap, topic_prefix, PARTITIONS, monitor_address="127.0.0.1:0")
+        with workers(tmp_path, world.settings) as started:
+            worker = started.start(REAL)
+            port = port_of(worker)
+            await until(lambda: get(port, "/readyz")[0] == 200, 30)
+            broker.kill()
+            end = time.monotonic() + LOOP_STILL_S + 5
+            while time.monotonic() < end:
+                assert get(port, "/healthz") == (200, "ok\n")
+                await asyncio.sleep(1)
+            broker.start()
+            now = time.time_ns() // 1_000_000
+            await put(world.bootstrap, world.topics["inquiries"], [(b"A1", b"x", now)], partition_of("A1", PARTITIONS))
+            await until(lambda: value(get(port, "/metrics")[1], "eligibility_dead_letters_total") == 1, 30)
+            assert worker.terminate() == 0
