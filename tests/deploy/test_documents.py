@@ -31,7 +31,7 @@ def test_links_lead_somewhere(path: Path) -> None:
 def test_commands_exist(path: Path) -> None:
     for verb, second in re.findall(r"`(?:[A-Z_]+=\S+ )*eligibility ([a-z-]+)(?: ([a-z-]+))?", path.read_text("utf-8")):
         assert verb in VERBS, verb
-        app = importlib.import_module(f"streams.cli.{verb}").app
+        app = importlib.import_module(f"streams.cli.{verb.replace('-', '_')}").app
         commands = {command.name or command.callback.__name__ for command in app.registered_commands}
         if second and len(commands) > 1:
             assert second in commands, f"{verb} {second}"
