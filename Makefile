@@ -49,6 +49,10 @@ types: $(STAMP) ## Types (mypy, strict)
 architecture: $(STAMP) ## Which room may import which (import-linter)
 	@$(BIN)/lint-imports --no-cache
 
+.PHONY: manifests
+manifests: ## Check alert rules, units, scripts and images by tools that no Python package brings
+	@deploy/scripts/check.sh .tools
+
 .PHONY: check
 check: ## Exactly what CI runs
 	@bash .ci/run
@@ -69,5 +73,5 @@ lock: $(STAMP) ## Resolve the dependencies anew and write requirements/*.txt wit
 .PHONY: clean
 clean: ## Remove .venv, caches and the local Kafka's data (stops it first)
 	@if [ -x $(BIN)/eligibility ] && [ -d .eligibility ]; then $(BIN)/eligibility kafka stop; fi
-	@rm -rf $(VENV) .eligibility .mypy_cache .pytest_cache .ruff_cache .hypothesis *.egg-info
+	@rm -rf $(VENV) .tools .eligibility .mypy_cache .pytest_cache .ruff_cache .hypothesis *.egg-info
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

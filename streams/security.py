@@ -5,6 +5,7 @@ import ssl
 from typing import Any
 
 from streams.settings import KafkaSettings, SettingsError
+from streams.tokens import token_provider
 
 
 def client_options(kafka: KafkaSettings) -> dict[str, Any]:
@@ -20,6 +21,9 @@ def client_options(kafka: KafkaSettings) -> dict[str, Any]:
         options["ssl_context"] = _ssl_context(kafka)
     if protocol.startswith("SASL"):
         options["sasl_mechanism"] = kafka.sasl_mechanism
+    if kafka.sasl_mechanism == "OAUTHBEARER":
+        options["sasl_oauth_token_provider"] = token_provider(kafka)
+    elif protocol.startswith("SASL"):
         options["sasl_plain_username"] = kafka.sasl_username
         options["sasl_plain_password"] = kafka.sasl_password.get_secret_value() if kafka.sasl_password else None
     return options

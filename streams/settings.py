@@ -42,9 +42,16 @@ class KafkaSettings(BaseModel):
         description="unset: PLAINTEXT to loopback addresses, else SSL, with SASL_ in front when a mechanism is set",
     )
     allow_plaintext: bool = Field(False, description="permit unencrypted connections to other hosts")
-    sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] | None = None
+    sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512", "OAUTHBEARER"] | None = None
     sasl_username: str | None = None
     sasl_password: SecretStr | None = None
+    oauth_token_file: Path | None = Field(None, description="a token that the platform renews; read at each connection")
+    oauth_token_url: str | None = Field(
+        None, pattern=r"^(https://|http://(localhost|127\.0\.0\.1)[:/])", description="endpoint for client credentials"
+    )
+    oauth_client_id: str | None = None
+    oauth_client_secret: SecretStr | None = None
+    oauth_scope: str | None = None
     ssl_cafile: Path | None = Field(None, description="certificate authority, PEM; unset: the system's")
     ssl_certfile: Path | None = Field(None, description="client certificate for mTLS, PEM")
     ssl_keyfile: Path | None = None
@@ -52,7 +59,14 @@ class KafkaSettings(BaseModel):
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
-        if self.sasl_mechanism and (self.sasl_username is None or self.sasl_password is None):
+        if self.sasl_mechanism == "OAUTHBEARER":
+            client = (self.oauth_token_url, self.oauth_client_id, self.oauth_client_secret)
+            if (self.oauth_token_file is None) == (None in client):
+                raise ValueError(
+                    "sasl_mechanism OAUTHBEARER needs oauth_token_file, or else oauth_token_url, oauth_client_id and "
+                    "oauth_client_secret"
+                )
+        elif self.sasl_mechanism and (self.sasl_username is None or self.sasl_password is None):
             raise ValueError(f"sasl_mechanism {self.sasl_mechanism} needs sasl_username and sasl_password")
         if (self.ssl_certfile is None) != (self.ssl_keyfile is None):
             raise ValueError("ssl_certfile and ssl_keyfile belong together: one of them is missing")
@@ -117,6 +131,12 @@ class Settings(BaseSettings):
     )
     activation_delay_ms: int = Field(60_000, ge=0, description="of a policy after its record (semantics E9)")
     evaluations_per_block: int = Field(5000, gt=0, description="evaluations in one block at most (semantics T17)")
+    monitor_address: str | None = Field(
+        None,
+        pattern=r"^\S+:\d{1,5}$",
+        description="host:port where a worker answers /metrics, /healthz and /readyz; port 0: any; unset: nowhere",
+    )
+    log_format: Literal["text", "json"] = Field("text", description="json: one JSON object a line")
     data_dir: Path = Field(Path(".eligibility"), description="local Kafka and state files")
 
     @classmethod
@@ -196,5 +216,6 @@ def _refuse_unknown(environment: Mapping[str, str]) -> None:
 def _line(location: tuple[int | str, ...], message: str, came: object) -> str:
     name = PREFIX + NESTED.join(str(part).upper() for part in location) if location else "settings"
     text = message.removeprefix("Value error, ")
-    shown = "" if isinstance(came, dict | BaseModel | SecretStr) or "PASSWORD" in name else f", came {came!r}"
+    secret = any(word in name for word in ("PASSWORD", "SECRET"))
+    shown = "" if secret or isinstance(came, dict | BaseModel | SecretStr) else f", came {came!r}"
     return f"{name}: {text}{shown}"

@@ -20,6 +20,8 @@ VERBS = {
     "replay": "Statuses from files of events, without any Kafka.",
     "policy": "Policies: check, show.",
     "schemas": "Contracts: export as JSON Schema and AsyncAPI, check events.",
+    "doctor": "Would a worker start here, and is the system well?",
+    "lag": "How far each lane is behind, in records and in time.",
     "config": "The settings in force.",
 }
 

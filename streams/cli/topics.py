@@ -1,12 +1,13 @@
 """`eligibility topics`: the catalogue against the brokers."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from streams.cli.connection import connected
+from streams.cli.connection import connected, settings
 from streams.cli.console import Exit, Json, say, show, show_json, told
+from streams.local.rights import Role
 from streams.settings import Settings
 
 if TYPE_CHECKING:
@@ -46,16 +47,32 @@ def verify(json: Json = False) -> None:
         raise typer.Exit(Exit.DIFFERENT)
 
 
-def _ask(question: Any, settings: Settings) -> Any:
+@app.command(epilog="Example: eligibility topics acls worker --principal User:eligibility-worker | sh")
+def acls(
+    role: Annotated[Role, typer.Argument(help="Whose rights.")],
+    principal: Annotated[str, typer.Option(help="Who gets the rights, as the brokers name it.")],
+    json: Json = False,
+) -> None:
+    """The least rights of a role on the brokers, as calls of Kafka's `kafka-acls`. Asks no broker, changes nothing."""
+    from streams.local.rights import commands, rights
+
+    current = settings()
+    rows = rights(role, current)
+    if json:
+        show_json([row._asdict() for row in rows])
+        return
+    for line in commands(rows, principal, current.kafka.bootstrap_servers or "localhost:9092"):
+        show(line)
+
+
+def _ask(question: Any, current: Settings) -> Any:
     import asyncio
 
     from streams.local.admin import TopicsError
 
-    say(
-        f"brokers {settings.kafka.bootstrap_servers}, topics {settings.topic_prefix}*, {settings.partitions} partitions"
-    )
+    say(f"brokers {current.kafka.bootstrap_servers}, topics {current.topic_prefix}*, {current.partitions} partitions")
     with told(TopicsError, code=Exit.NOT_READY):
-        return asyncio.run(question(settings))
+        return asyncio.run(question(current))
 
 
 def _report(topics: Sequence["Wanted"], wrong: Sequence["Difference"], verb: str, json: bool) -> None:

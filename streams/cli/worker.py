@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 import typer
 
 from streams.cli.connection import connected
-from streams.cli.console import CommandError, Exit, say
+from streams.cli.console import CommandError, Exit
 
 app = typer.Typer()
 
@@ -24,9 +24,6 @@ def worker(log_level: Annotated[Level, typer.Option(help="What of the log is sho
     from streams.worker.run import NotReadyError, run
 
     settings = connected()
-    say(
-        f"brokers {settings.kafka.bootstrap_servers}, topics {settings.topic_prefix}*, {settings.partitions} partitions"
-    )
     core = core_settings(settings)
     try:
         run(settings, lambda n: Partition(n, settings.partitions, core, settings.topic_prefix), log_level)

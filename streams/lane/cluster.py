@@ -23,9 +23,21 @@ from aiokafka.protocol.types import (
     TaggedFields,
 )
 
+from schemas.topics import SOURCE_ORDER, TOPICS, changelog_name
+from streams.codec.block import OUTPUTS
+from streams.codec.partition import CHANGELOG
+from streams.settings import Settings
+
 _METADATA = 3
 _VERSION = 12
 _NO_ID = bytes(16)
+
+
+def topics_of(settings: Settings) -> dict[str, str]:
+    """Kafka's name by catalogue name, of every topic that a lane reads or writes."""
+    names = [*SOURCE_ORDER, *(name for name in OUTPUTS if name != CHANGELOG), "ledger"]
+    topics = {name: TOPICS[name].full_name(settings.topic_prefix) for name in names}
+    return {**topics, CHANGELOG: changelog_name(settings.application_id)}
 
 
 class Cluster(NamedTuple):

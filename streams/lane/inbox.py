@@ -107,6 +107,11 @@ class Inbox:
         return sum(self._merge.position(name) for name in self._merge.names)
 
     @property
+    def waiting(self) -> int:
+        """Records that wait, of all sources."""
+        return sum(self._merge.waiting(name)[0] for name in self._merge.names)
+
+    @property
     def blocking(self) -> tuple[str, ...]:
         """The sources that the merge waits for."""
         return self._merge.blocking

@@ -18,6 +18,7 @@ from streams.codec.records import SourceRecord
 from streams.lane.fetch import Slice
 from streams.lane.inbox import Inbox
 from streams.lane.machine import Applied
+from streams.lane.observer import Committed
 from streams.lane.opening import LEDGER, ledger_record, restored
 from streams.lane.states import State, moved
 from streams.lane.surroundings import Surroundings
@@ -63,6 +64,7 @@ class Lane:
         self._move(State.PAUSED)
         self._task = asyncio.create_task(self._run(), name=f"lane-{self.number}")
         seconds = time.monotonic() - began
+        self._around.observer.opened(self.number, seconds)
         log.info(
             "lane %d: open after block %d, %d records restored, %.2f s", self.number, self._head.block, count, seconds
         )
@@ -71,6 +73,11 @@ class Lane:
     def committed(self) -> Mapping[str, int]:
         """The next offset of each source after the last committed block; sources never read are left out."""
         return self._head.positions
+
+    @property
+    def clock(self) -> int:
+        """The lane's clock at the end of the last committed block, ms."""
+        return self._head.clock
 
     @property
     def next_offsets(self) -> Mapping[str, int]:
@@ -159,7 +166,7 @@ class Lane:
         return (due + self._around.ground.settings.grace_ms - self._around.now()) / 1000
 
     async def _block(self) -> None:
-        now = self._around.now()
+        began, now = time.monotonic(), self._around.now()
         admit_until = now + self._around.ground.settings.future_ms
         self._machine.open_block(admit_until)
         records = await self._apply(now)
@@ -175,10 +182,13 @@ class Lane:
             cursor=applied.cursor,
             activations=applied.activations,
         )
+        built = time.monotonic()
         await self._commit(applied, data)
         self._head = block.head_of(data)
         self.blocks += 1
         self.records += len(records)
+        done = time.monotonic()
+        self._around.observer.committed(Committed(self.number, records, applied.outputs, built - began, done - built))
 
     async def _apply(self, now: int) -> list[SourceRecord]:
         """Applies what waits and returns it; with nothing waiting lets time pass instead."""

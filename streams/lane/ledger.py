@@ -31,8 +31,9 @@ async def read_head(log: Log, lane: int, ground: Ground) -> Head | None:
 def _read(data: bytes, lane: int) -> Block:
     try:
         block = read(data)
-    except (ContractError, ValueError) as error:
-        raise LedgerError(f"lane {lane}: a record of the ledger is no block: {error}") from error
+    except ValueError as error:
+        place = f"its {error.field} is wrong" if isinstance(error, ContractError) else "it is no JSON"
+        raise LedgerError(f"lane {lane}: a record of the ledger is no block: {place}") from error
     if block.lane != lane:
         raise LedgerError(f"lane {lane}: a record of the ledger is a block of lane {block.lane}")
     return block

@@ -1,5 +1,6 @@
 """How a lane opens: its table and its ledger's head, or the genesis block of a new ledger."""
 
+from collections.abc import Callable
 from typing import Final
 
 from aiokafka import TopicPartition
@@ -31,7 +32,7 @@ async def restored(around: Surroundings, lane: int, machine: Machine, transactio
     partitions = [TopicPartition(around.topics[name], lane) for name in (LEDGER, CHANGELOG)]
     async with opened_logs(around.client, partitions, around.settings.restore_stall_s) as (ledger, changelog):
         head = await read_head(ledger, lane, around.ground)
-        count = await _fill(machine, changelog)
+        count = await _fill(machine, changelog, lambda left: around.observer.restoring(lane, left))
     if head is None:
         if count:
             raise LedgerError(f"lane {lane}: the ledger is empty, but its table has {count} records: it was deleted")
@@ -40,12 +41,15 @@ async def restored(around: Surroundings, lane: int, machine: Machine, transactio
     return head, count
 
 
-async def _fill(machine: Machine, changelog: Log) -> int:
+async def _fill(machine: Machine, changelog: Log, tell: Callable[[int], None]) -> int:
     count = 0
+    tell(changelog.end - changelog.start)
     async for rows in changelog.read(changelog.start):
         for row in rows:
             machine.restore(row.key, row.value)
         count += len(rows)
+        tell(changelog.end - rows[-1].offset - 1)
+    tell(0)
     return count
 
 

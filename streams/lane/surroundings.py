@@ -4,10 +4,11 @@ import asyncio
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from streams.codec.block import Ground
 from streams.lane.machine import Machine
+from streams.lane.observer import Observer, Unobserved
 from streams.lane.watchdog import Ender, Watchdog
 from streams.settings import LaneSettings
 
@@ -15,6 +16,9 @@ from streams.settings import LaneSettings
 def wall_ms() -> int:
     """Now, in ms since the epoch."""
     return time.time_ns() // 1_000_000
+
+
+_NOBODY: Final = Unobserved()
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,3 +39,4 @@ class Surroundings:
     end: Ender
     new_machine: Callable[[int], Machine]
     now: Callable[[], int] = wall_ms
+    observer: Observer = _NOBODY

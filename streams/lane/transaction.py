@@ -78,5 +78,5 @@ def _check_size(row: OutputRecord) -> None:
     size = len(row.key or b"") + len(row.value or b"")
     if size > RECORD_BYTES.get(row.topic, BATCH_BYTES):
         raise RecordTooLargeError(
-            f"{row.topic}: a record of {size} bytes (key {row.key!r}) would fail at every start anew"
+            f"{row.topic}: a record of {size} bytes at {row.timestamp} ms would fail at every start anew"
         )

@@ -7,7 +7,7 @@ import signal
 import subprocess
 import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import NamedTuple, Self
@@ -59,11 +59,19 @@ class LocalKafka:
     """A broker whose whole state lies in one directory; starting it again there finds its topics again.
 
     `port` 0 takes the port it had before when that is free, else any free one. `overrides` are Kafka's own server
-    settings. All methods are synchronous: inside an event loop call them through asyncio.to_thread.
+    settings; `format_arguments` go to its StorageTool when the directory is new (`--add-scram`, for instance). All
+    methods are synchronous: inside an event loop call them through asyncio.to_thread.
     """
 
-    def __init__(self, data_dir: Path, port: int = 0, overrides: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        data_dir: Path,
+        port: int = 0,
+        overrides: Mapping[str, str] | None = None,
+        format_arguments: Sequence[str] = (),
+    ) -> None:
         self.data_dir = data_dir.absolute()
+        self.format_arguments = tuple(format_arguments)
         self.port = port
         self.overrides = dict(overrides or {})
         self.log = self.data_dir / "kafka.log"
@@ -155,7 +163,7 @@ class LocalKafka:
     def _format(self, distribution: jars.Distribution, state: _State, properties: Path) -> None:
         if (self.data_dir / "logs" / "meta.properties").exists():
             return
-        arguments = ("format", "--cluster-id", state.cluster_id, "--config", str(properties))
+        arguments = ("format", "--cluster-id", state.cluster_id, "--config", str(properties), *self.format_arguments)
         done = subprocess.run(
             distribution.command("kafka.tools.StorageTool", *arguments, jvm=_JVM),
             capture_output=True,

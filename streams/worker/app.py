@@ -8,13 +8,15 @@ from pathlib import Path
 from typing import Any, Final
 
 import faust
-from faust.auth import SASLCredentials, SSLCredentials
+from faust.auth import OAuthCredentials, SASLCredentials, SSLCredentials
+from faust.types.auth import CredentialsT
 from mode import CrashingSupervisor
 
 from streams.lane.surroundings import Surroundings
 from streams.security import client_options
 from streams.settings import KafkaSettings, Settings
 from streams.worker.fleet import SOURCES, Fleet
+from streams.worker.health import Health
 from streams.worker.seam import SliceScheduler, add_agent
 from streams.worker.transport import SliceTransport
 
@@ -40,6 +42,12 @@ class WorkerApp(faust.App):
     mundane_level = "debug"
     fleet: Fleet
     around: Surroundings
+    health: Health
+
+    async def on_start(self) -> None:
+        """The look at the lanes begins with the application."""
+        await super().on_start()
+        self.add_future(self.health.run(self.fleet))
 
     async def on_stop(self) -> None:
         """Drains: open blocks are committed, lanes closed. What Faust does after that must not keep the process."""
@@ -58,7 +66,7 @@ class WorkerApp(faust.App):
         self.around.end("a part of Faust crashed", reason)
 
 
-def build_app(settings: Settings, around: Surroundings, data_dir: Path) -> WorkerApp:
+def build_app(settings: Settings, around: Surroundings, health: Health, data_dir: Path) -> WorkerApp:
     """The application, ready to be run by a Faust worker. `data_dir` takes what Faust insists on writing: nothing."""
     servers = ";".join(server.strip() for server in (settings.kafka.bootstrap_servers or "").split(","))
     app = WorkerApp(
@@ -90,6 +98,7 @@ def build_app(settings: Settings, around: Surroundings, data_dir: Path) -> Worke
         ConsumerScheduler=SliceScheduler,
     )
     app.around = around
+    app.health = health
     app.fleet = Fleet(around, lambda: app.consumer)
     app.transport = SliceTransport(app.conf.broker_consumer, app)
     for name in SOURCES:
@@ -113,9 +122,11 @@ def _connect(app: WorkerApp, around: Surroundings) -> None:
     app.on_rebalance_complete.connect(assigned)
 
 
-def _credentials(kafka: KafkaSettings) -> SSLCredentials | SASLCredentials | None:
+def _credentials(kafka: KafkaSettings) -> CredentialsT | None:
     options = client_options(kafka)
     context = options.get("ssl_context")
+    if "sasl_oauth_token_provider" in options:
+        return OAuthCredentials(oauth_cb=options["sasl_oauth_token_provider"], ssl_context=context)
     if "sasl_mechanism" in options:
         return SASLCredentials(
             username=options["sasl_plain_username"],

@@ -49,7 +49,8 @@ class Fleet:
         self._names = {topic: name for name, topic in self._topics.items()}
         self._reader = BroadcastReader(around.client, around.topics)
         self._reading: asyncio.Task[None] | None = None
-        self._opening = asyncio.Semaphore(_OPENING)
+        self._slots = asyncio.Semaphore(_OPENING)
+        self._opening: dict[int, Lane] = {}
         self._lanes: dict[int, Lane] = {}
         self._assignments = 0
         self._prepared = False
@@ -63,6 +64,11 @@ class Fleet:
     def lanes(self) -> Mapping[int, Lane]:
         """The open lanes by number."""
         return self._lanes
+
+    @property
+    def opening(self) -> Mapping[int, Lane]:
+        """The lanes that are being restored, by number."""
+        return self._opening
 
     async def assign(self, partitions: Iterable[TP], wanted: Callable[[], bool]) -> None:
         """Makes the lanes those of `partitions`. Opening stops when `wanted` says that the assignment is stale."""
@@ -132,11 +138,14 @@ class Fleet:
             await self._reader.stop()
 
     async def _open(self, number: int, wanted: Callable[[], bool]) -> None:
-        async with self._opening:
+        async with self._slots:
             if not wanted():
                 return
-            lane = Lane(number, self._around, self._inbox(number))
-            await lane.open()
+            lane = self._opening[number] = Lane(number, self._around, self._inbox(number))
+            try:
+                await lane.open()
+            finally:
+                del self._opening[number]
             self._lanes[number] = lane  # before anything else: whoever stops the worker closes what is here
             lane.inbox.begin(await self._reader.marks(lane.next_offsets))
             self._reader.join(lane)

@@ -14,19 +14,20 @@ from typing import Final, NoReturn
 import faust
 from aiokafka.errors import KafkaError
 
-from schemas.topics import SOURCE_ORDER, TOPICS, changelog_name
-from streams.codec.block import OUTPUTS, Ground
-from streams.codec.partition import CHANGELOG
-from streams.lane.cluster import describe
+from streams.codec.block import Ground
+from streams.lane.cluster import describe, topics_of
 from streams.lane.machine import Machine
-from streams.lane.opening import LEDGER
+from streams.lane.observer import Unobserved
 from streams.lane.surroundings import Surroundings
 from streams.lane.watchdog import Watchdog, end_process
 from streams.local.admin import TopicsError, verify
 from streams.security import client_options
 from streams.settings import Settings, core_settings
 from streams.worker.app import build_app
+from streams.worker.health import Health
 from streams.worker.logs import set_up
+from streams.worker.metrics import Metrics
+from streams.worker.monitor import Monitor, MonitorError
 
 # Unpacked states are many small objects that live for one block: with Python's own 700 the collector takes most of the
 # time of a block (measured). What was restored is frozen, see Fleet.assign.
@@ -42,13 +43,6 @@ class NotReadyError(Exception):
     """Brokers or topics are not what a worker needs; the text has one line for each thing that is wrong."""
 
 
-def topics_of(settings: Settings) -> dict[str, str]:
-    """Kafka's name by catalogue name, of every topic that a lane reads or writes."""
-    names = [*SOURCE_ORDER, *(name for name in OUTPUTS if name != CHANGELOG), LEDGER]
-    topics = {name: TOPICS[name].full_name(settings.topic_prefix) for name in names}
-    return {**topics, CHANGELOG: changelog_name(settings.application_id)}
-
-
 async def ground(settings: Settings) -> Ground:
     """Checks brokers and topics against the catalogue; NotReadyError with every difference."""
     try:
@@ -61,6 +55,15 @@ async def ground(settings: Settings) -> Ground:
     return Ground(cluster.cluster_id, cluster.topics, settings.partitions, core_settings(settings))
 
 
+def _monitor(settings: Settings, metrics: Metrics, health: Health) -> None:
+    if settings.monitor_address is None:
+        return
+    try:
+        Monitor(settings.monitor_address, metrics, health).start()
+    except MonitorError as error:
+        raise NotReadyError(str(error)) from error
+
+
 def _nothing_to_drain(_number: int, _frame: FrameType | None) -> NoReturn:
     raise SystemExit(0)
 
@@ -68,11 +71,16 @@ def _nothing_to_drain(_number: int, _frame: FrameType | None) -> NoReturn:
 def run(settings: Settings, new_machine: Callable[[int], Machine], level: str = "info") -> NoReturn:
     """Runs a worker in this process until SIGTERM or SIGINT (exit code 0) or a failure (1).
 
-    NotReadyError before anything is started when brokers or topics are not right.
+    NotReadyError before anything is started when brokers or topics are not right, or the monitor's address is taken.
     """
-    set_up(level)
+    set_up(level, settings.log_format)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _nothing_to_drain)  # until Faust's worker takes signals over
+    brokers, prefix, count = settings.kafka.bootstrap_servers, settings.topic_prefix, settings.partitions
+    log.info("brokers %s, topics %s*, %d partitions", brokers, prefix, count)
+    metrics = Metrics(settings.topic_prefix, settings.partitions)
+    health = Health(metrics, settings.lane.block_deadline_s)
+    _monitor(settings, metrics, health)
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
     standing = loop.run_until_complete(ground(settings))
@@ -89,8 +97,9 @@ def run(settings: Settings, new_machine: Callable[[int], Machine], level: str = 
         watchdog=watchdog,
         end=end_process,
         new_machine=new_machine,
+        observer=Unobserved() if settings.monitor_address is None else metrics,
     )
-    app = build_app(settings, around, _FAUST_DIR)
+    app = build_app(settings, around, health, _FAUST_DIR)
     worker = faust.Worker(app, loop=loop, override_logging=False, redirect_stdouts=False, quiet=True)
     worker.spinner = None
     worker.execute_from_commandline()

@@ -11,7 +11,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from schemas.topics import BROADCAST, SOURCE_ORDER
 from streams.codec.block import Ground
 from streams.lane.broadcast import BroadcastReader
-from streams.lane.cluster import describe
+from streams.lane.cluster import describe, topics_of
 from streams.lane.fetch import Fetcher
 from streams.lane.inbox import Bound, Inbox
 from streams.lane.lane import Lane
@@ -20,7 +20,6 @@ from streams.lane.surroundings import Surroundings, wall_ms
 from streams.lane.watchdog import Watchdog
 from streams.local import admin
 from streams.settings import KafkaSettings, LaneSettings, Settings, core_settings
-from streams.worker.run import topics_of
 from tests.support.broker import Record, committed
 from tests.support.machine import CountingMachine
 

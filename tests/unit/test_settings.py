@@ -62,6 +62,20 @@ def test_a_secret_may_be_a_file_and_is_never_shown(monkeypatch: pytest.MonkeyPat
     assert "opensesame" not in str(settings.model_dump(mode="json"))
 
 
+def test_secrets_may_lie_as_kubernetes_mounts_them(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    version = tmp_path / "..2026_11_24"
+    version.mkdir()
+    (version / "eligibility_kafka__sasl_password").write_text("opensesame")
+    (tmp_path / "..data").symlink_to(version.name)
+    (tmp_path / "eligibility_kafka__sasl_password").symlink_to("..data/eligibility_kafka__sasl_password")
+    monkeypatch.setenv("ELIGIBILITY_SECRETS_DIR", str(tmp_path))
+    monkeypatch.setenv("ELIGIBILITY_KAFKA__SASL_MECHANISM", "PLAIN")
+    monkeypatch.setenv("ELIGIBILITY_KAFKA__SASL_USERNAME", "lane")
+    password = load().kafka.sasl_password
+    assert password is not None
+    assert password.get_secret_value() == "opensesame"
+
+
 def test_a_missing_directory_of_secrets_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("ELIGIBILITY_SECRETS_DIR", str(tmp_path / "nowhere"))
     with pytest.raises(SettingsError, match="nowhere is not a directory"):
@@ -75,6 +89,10 @@ def test_a_missing_directory_of_secrets_is_told(monkeypatch: pytest.MonkeyPatch,
         ({"ELIGIBILITY_HEARTBEAT_S": "5"}, "less than three times heartbeat_s"),
         ({"ELIGIBILITY_KAFKA__SASL_MECHANISM": "PLAIN"}, "ELIGIBILITY_KAFKA: sasl_mechanism PLAIN needs"),
         ({"ELIGIBILITY_KAFKA__SSL_CERTFILE": "c.pem"}, "belong together"),
+        ({"ELIGIBILITY_KAFKA__SASL_MECHANISM": "OAUTHBEARER"}, "OAUTHBEARER needs oauth_token_file, or else"),
+        ({"ELIGIBILITY_KAFKA__OAUTH_TOKEN_URL": "http://sso.example.org/"}, "ELIGIBILITY_KAFKA__OAUTH_TOKEN_URL"),
+        ({"ELIGIBILITY_MONITOR_ADDRESS": "9464"}, "ELIGIBILITY_MONITOR_ADDRESS"),
+        ({"ELIGIBILITY_LOG_FORMAT": "xml"}, "ELIGIBILITY_LOG_FORMAT"),
         ({"ELIGIBILITY_KAFKA__SECURITY_PROTOCOL": "SASL_SSL"}, "needs sasl_mechanism"),
         ({"ELIGIBILITY_TOPIC_PREFIX": "a/b"}, "ELIGIBILITY_TOPIC_PREFIX"),
     ],

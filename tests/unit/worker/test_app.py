@@ -6,6 +6,7 @@ from typing import Any, NoReturn, cast
 
 import pytest
 from aiokafka import ConsumerRecord
+from faust.transport.drivers.aiokafka import credentials_to_aiokafka_auth
 from faust.types.tuples import TP
 from mode import CrashingSupervisor
 
@@ -13,13 +14,16 @@ import streams
 from schemas.settings import CoreSettings
 from schemas.topics import SOURCE_ORDER
 from streams.codec.block import Ground
+from streams.lane.cluster import topics_of
 from streams.lane.fetch import Fetcher, Mark, Slice
 from streams.lane.surroundings import Surroundings
 from streams.lane.watchdog import Watchdog
+from streams.security import client_options
 from streams.settings import KafkaSettings, Settings
-from streams.worker.app import WorkerApp, build_app
+from streams.worker.app import WorkerApp, _credentials, build_app
 from streams.worker.fleet import SOURCES
-from streams.worker.run import topics_of
+from streams.worker.health import Health
+from streams.worker.metrics import Metrics
 from streams.worker.seam import Fetched, SliceRecord, SliceScheduler
 from streams.worker.transport import FETCH_WAIT_MS, SliceConsumer
 from tests.support.machine import CountingMachine
@@ -53,7 +57,7 @@ def app(tmp_path: Path) -> WorkerApp:
         end=end,
         new_machine=CountingMachine,
     )
-    return build_app(SETTINGS, around, tmp_path)
+    return build_app(SETTINGS, around, Health(Metrics("", 4), 45), tmp_path)
 
 
 async def test_the_settings_that_the_design_hangs_on(app: WorkerApp) -> None:
@@ -135,3 +139,26 @@ def test_no_source_partition_is_ever_paused_in_running_flow() -> None:
     """Faust filters what is fetched already by the active set: 39,261 of 62,456 records were lost that way."""
     code = [path for path in Path(streams.__file__).parent.rglob("*.py") if "pause_partitions" in path.read_text()]
     assert code == []
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {},
+        {"allow_plaintext": True, "security_protocol": "PLAINTEXT"},
+        {"sasl_mechanism": "PLAIN", "sasl_username": "ann", "sasl_password": "opensesame"},
+        {"sasl_mechanism": "SCRAM-SHA-512", "sasl_username": "ann", "sasl_password": "opensesame"},
+        {"sasl_mechanism": "OAUTHBEARER", "oauth_token_file": "token"},
+    ],
+)
+def test_fausts_consumer_connects_as_every_other_client_does(more: dict[str, Any]) -> None:
+    kafka = KafkaSettings.model_validate({"bootstrap_servers": "kafka.example.org:9093", **more})
+    own = client_options(kafka)
+    fausts = dict(credentials_to_aiokafka_auth(_credentials(kafka)))
+    assert {name: value for name, value in fausts.items() if value is not None}.keys() == own.keys() - {
+        "bootstrap_servers"
+    }
+    for name in ("security_protocol", "sasl_mechanism", "sasl_plain_username", "sasl_plain_password"):
+        assert fausts.get(name) == own.get(name)
+    for name in ("ssl_context", "sasl_oauth_token_provider"):
+        assert type(fausts.get(name)) is type(own.get(name))
