@@ -63,6 +63,17 @@ async def test_a_dead_letter_of_the_largest_source_record_fits(world: World) -> 
     assert (row.value, row.headers) == (value, headers)
 
 
+async def test_a_dead_letter_of_any_size_goes_out_in_its_place(world: World) -> None:
+    """Brokers look at a batch's compressed size: values of any size come from the sources."""
+    transactions = Transactions(world.client, f"{world.topics['ledger']}-0", 60, 0)
+    await transactions.start()
+    values = [b" " * 5_000_000, b"a", b"b", b" " * 3_000_000, b"c"]
+    letters = [OutputRecord("dead-letters", b"a", value, 1, ()) for value in values]
+    await transactions.write({world.topics["dead-letters"]: letters})
+    await transactions.stop()
+    assert [row.value for row in await world.rows("dead-letters")] == values
+
+
 @pytest.mark.parametrize("error", [RuntimeError, AssertionError, asyncio.CancelledError])
 async def test_whatever_the_machine_raises_ends_the_process(world: World, error: type[BaseException]) -> None:
     async with world.fed() as lane:
