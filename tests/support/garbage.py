@@ -85,7 +85,9 @@ def sown(valid: Sequence[tuple[Row, Document]], seed: int, partitions: int, each
         early = bisect_right(valid, last - kind.days * DAY_MS, key=lambda each: each[0].timestamp)
         for _ in range(each):
             place = dice.randrange(early)
-            planted.setdefault(place, []).append(kind.spoil(*valid[place], dice))
+            row, document = valid[place]
+            plain = row_of(document, row.timestamp, partitions)
+            planted.setdefault(place, []).append(kind.spoil(plain, document, dice))
     return [row for place, (own, _) in enumerate(valid) for row in (*planted.get(place, ()), own)]
 
 
