@@ -14,7 +14,7 @@ ARGS ?=
 
 .PHONY: help
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: setup
 setup: $(STAMP) ## Make .venv with everything in the lock; does nothing when it is up to date
@@ -61,6 +61,10 @@ format: $(STAMP) ## Format the code and repair what ruff can
 .PHONY: readme
 readme: $(STAMP) ## Run the README's commands in a fresh directory and virtual environment, with the time of each
 	@$(BIN)/python deploy/scripts/readme.py $(ARGS)
+
+.PHONY: contracts-page
+contracts-page: $(STAMP) ## Write deploy/docs/contracts.md anew from the contracts
+	@$(BIN)/python deploy/scripts/contracts_page.py
 
 .PHONY: lock
 lock: $(STAMP) ## Resolve the dependencies anew and write requirements/*.txt with hashes
