@@ -41,6 +41,11 @@ lint: $(STAMP) ## Style and likely mistakes (ruff)
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 
+.PHONY: fuzz
+fuzz: $(STAMP) ## Decoding and policies under atheris, SECONDS_EACH (300); what it finds is left in .fuzz
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/fuzz.txt
+	@for target in decode policy; do $(BIN)/python -m tests.fuzz.long $$target $${SECONDS_EACH:-300}; done
+
 .PHONY: types
 types: $(STAMP) ## Types (mypy, strict)
 	@$(BIN)/mypy
@@ -73,5 +78,5 @@ lock: $(STAMP) ## Resolve the dependencies anew and write requirements/*.txt wit
 .PHONY: clean
 clean: ## Remove .venv, caches and the local Kafka's data (stops it first)
 	@if [ -x $(BIN)/eligibility ] && [ -d .eligibility ]; then $(BIN)/eligibility kafka stop; fi
-	@rm -rf $(VENV) .eligibility .mypy_cache .pytest_cache .ruff_cache .hypothesis *.egg-info
+	@rm -rf $(VENV) .eligibility .fuzz .mypy_cache .pytest_cache .ruff_cache .hypothesis *.egg-info
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

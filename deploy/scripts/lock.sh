@@ -11,9 +11,10 @@ compile() {
     shift
     "$uv" pip compile --quiet --universal --python-version 3.11 --generate-hashes \
         --no-emit-index-url --no-emit-find-links --no-annotate --custom-compile-command "make lock" \
-        pyproject.toml --output-file "$output" "$@"
+        "$@" --output-file "$output"
     echo "lock: $output, $(grep -c '^[a-z]' "$output") packages"
 }
 
-compile requirements/runtime.txt "$@"
-compile requirements/dev.txt --extra local --group dev --constraint requirements/runtime.txt "$@"
+compile requirements/runtime.txt pyproject.toml "$@"
+compile requirements/dev.txt pyproject.toml --extra local --group dev --constraint requirements/runtime.txt "$@"
+compile requirements/fuzz.txt --group pyproject.toml:fuzz "$@"
