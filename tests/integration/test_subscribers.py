@@ -1,5 +1,6 @@
 """The subscriber's kit and its examples on the real broker: each change once, gaps told, whoever is killed."""
 
+import asyncio
 import os
 import sqlite3
 import subprocess
@@ -20,6 +21,7 @@ from streams.local import admin
 from streams.settings import KafkaSettings, Settings
 from tests.contracts.golden import golden
 from tests.support.broker import aborted, producer
+from tests.support.lanes import until
 
 EXAMPLES = Path(__file__).parents[2] / "deploy" / "examples"
 PARTITIONS = 2
@@ -112,6 +114,44 @@ async def test_what_the_caller_has_handled_does_not_come_again(settings: Setting
     handled = {("A1", "jiebei"): 2}
     found = await taken(Subscriber(settings, last=lambda *key: handled.get(key), follow=False))
     assert names(found) == [("A1", 3), ("A2", 1)]
+
+
+async def test_processes_of_a_group_share_the_partitions_and_lose_nothing_when_one_comes_and_goes(
+    settings: Settings,
+) -> None:
+    brisk = settings.model_copy(update={"session_timeout_s": 1.0, "heartbeat_s": 0.3})
+    found: list[Status] = []
+    by_second: list[Status] = []
+
+    async def take(into: list[Status], stop: asyncio.Event) -> None:
+        async with Subscriber(brisk, "g") as changes:
+            async for change in changes:
+                into.append((change.event.data.account_id, change.event.data.sequence))
+                if stop.is_set():
+                    return
+
+    async def until_taken(sequence: int) -> None:
+        await put(settings, *(status(account, sequence) for account in ACCOUNTS))
+        await until(lambda: {(account, sequence) for account in ACCOUNTS} <= {*found, *by_second}, 30)
+
+    never, leave = asyncio.Event(), asyncio.Event()
+    first = asyncio.create_task(take(found, never))
+    await until_taken(1)
+    second = asyncio.create_task(take(by_second, leave))
+    sequence = 1
+    while not by_second:
+        sequence += 1
+        await until_taken(sequence)
+    leave.set()
+    while not second.done():
+        sequence += 1
+        await until_taken(sequence)
+    await second
+    await until_taken(sequence + 1)
+    first.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await first
+    assert {*found, *by_second} == {(account, each) for account in ACCOUNTS for each in range(1, sequence + 2)}
 
 
 async def test_an_event_of_another_version_is_lifted_or_left_out_or_named(settings: Settings) -> None:
