@@ -83,8 +83,10 @@ def _append(batch: BatchBuilder, row: OutputRecord) -> bool:
 def _is_large(row: OutputRecord) -> bool:
     """Does a record need a compressed batch of its own? Raises RecordTooLargeError where it may not have one."""
     size = len(row.key or b"") + len(row.value or b"")
-    if size > BATCH_BYTES and row.topic != COMPRESSED:
+    if row.topic == COMPRESSED:
+        return size + sum(len(name) + len(content or b"") for name, content in row.headers) > BATCH_BYTES
+    if size > BATCH_BYTES:
         raise RecordTooLargeError(
             f"{row.topic}: a record of {size} bytes (key {row.key!r}) would fail at every start anew"
         )
-    return size > BATCH_BYTES
+    return False

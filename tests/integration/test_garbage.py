@@ -96,9 +96,10 @@ def sent_rows(load: Load, *, garbage: bool) -> list[Row]:
     clock = messages.clock_advanced(load.end)
     rows.append(Row(clock.topic, 0, load.end, clock.key, clock.value))
     if garbage:
-        some = load.valid[0][0]._replace(timestamp=load.end)
+        document = load.valid[0][1]
+        some = row_of(document, load.end, PARTITIONS)
         rows.append(largest(load.end, (Code.INVALID_JSON, "value")))
-        rows += oversized(some, [VALUE_BYTES_MAX + 1, 3_000_000, 30_000_000])
+        rows += oversized(some, document)
         # Last in their partitions: what is behind them waits for their time (semantics T1).
         rows.append(some._replace(timestamp=messages.now_ms() + AHEAD_MS, letter=(Code.TIME_IN_FUTURE, "time")))
     return rows
@@ -108,7 +109,7 @@ async def send(settings: Settings, rows: Iterable[Row]) -> tuple[set[Letter], di
     """Sends rows in order. What each planted one's dead letter must say, and each partition's next offset."""
     bootstrap = settings.kafka.bootstrap_servers or ""
     async with (
-        producer(bootstrap, linger_ms=10, max_batch_size=1 << 18) as plain,
+        producer(bootstrap, linger_ms=10, max_batch_size=1 << 18, max_request_size=1 << 21) as plain,
         producer(bootstrap, compression_type="zstd", max_request_size=1 << 26) as compressing,
     ):
         futures = [(row, await _start(settings, row, plain, compressing)) for row in rows]
@@ -134,7 +135,7 @@ async def _start(
         assert not row.exact or batch.size() == BATCH_BYTES
         future: asyncio.Future[RecordMetadata] = await plain.send_batch(batch, topic, partition=row.partition)
     else:
-        maker = compressing if len(row.value or b"") > VALUE_BYTES_MAX else plain
+        maker = compressing if row.size > VALUE_BYTES_MAX else plain
         headers = list(row.headers)
         future = await maker.send(topic, row.value, row.key, row.partition, row.timestamp, headers)
     return future

@@ -45,6 +45,12 @@ class Row(NamedTuple):
     letter: tuple[Code, str] | None = None
     exact: bool = False
 
+    @property
+    def size(self) -> int:
+        """Bytes of key, value and headers."""
+        headers = sum(len(name) + len(content or b"") for name, content in self.headers)
+        return len(self.key or b"") + len(self.value or b"") + headers
+
 
 class Spoilt(NamedTuple):
     """A kind of garbage by its name: from a valid record and its document to the record that is sent.
@@ -304,11 +310,15 @@ KINDS = (
 )  # fmt: skip
 
 
-def oversized(valid: Row, sizes: Sequence[int]) -> Iterator[Row]:
-    """Values beyond the largest that is parsed, of these sizes in bytes: compressed, a broker takes them."""
-    for size in sizes:
-        assert size > VALUE_BYTES_MAX
+def oversized(valid: Row, document: Document) -> Iterator[Row]:
+    """Records larger than a broker's limit, which takes them compressed, and one too large to wait."""
+    for size in (VALUE_BYTES_MAX + 1, 3_000_000, 30_000_000):
         yield valid._replace(value=b" " * size, letter=(Code.TOO_LARGE, "value"))
+    yield valid._replace(value=b"{", headers=(("pad", b" " * 3_000_000),), letter=_NOT_JSON)
+    correction = {**document, "id": "large", "type": "fact.corrected", "padding": "x" * 1_000_000}
+    correction["data"] = {"corrects": "nothing", "data": document["data"]}
+    value = orjson.dumps(correction)
+    yield valid._replace(topic="reviews", value=value, letter=(Code.TARGET_UNKNOWN, "data.corrects"))
 
 
 def unusual(row: Row, document: Document, dice: Dice) -> Row:
