@@ -70,14 +70,14 @@ def show_letters(places: Places = None, from_topic: From = None, json: Json = Fa
     """Dead letters whole: origin, reason, all headers and the value. It may hold personal data."""
     import asyncio
 
-    from streams.deadletters.letters import letters_at, topic_of
+    from streams.deadletters.letters import NoLetterError, letters_at, topic_of
     from streams.reading import ReadError
 
     wanted = _places(places)
     if not wanted:
         raise CommandError("which one? eligibility dead-letters show PARTITION/OFFSET", Exit.USAGE)
     settings = connected()
-    with told(ReadError):
+    with told(ReadError, code=Exit.NOT_READY), told(NoLetterError):
         found = asyncio.run(letters_at(settings, topic_of(settings, from_topic), wanted))
     if json:
         show_json([_whole(letter) for letter in found])
@@ -127,7 +127,7 @@ def resend_letters(
     chosen: list[Letter] = []
     if not wanted:
         _read(settings, from_topic, _filter(settings, code, source, key, until), first, chosen.append)
-    with told(ReadError, PublishError):
+    with told(ReadError, code=Exit.NOT_READY), told(letters.NoLetterError, PublishError):
         if wanted:
             chosen = asyncio.run(letters.letters_at(settings, letters.topic_of(settings, from_topic), wanted))
         decisions = asyncio.run(_resend(settings, chosen, wishes, dry=dry_run))

@@ -13,6 +13,10 @@ from streams.settings import Settings
 _POLL_MS = 500
 
 
+class NoLetterError(ReadError):
+    """There is no dead letter at a place that was asked for."""
+
+
 class Place(NamedTuple):
     """Where a dead letter itself stands in its topic."""
 
@@ -61,12 +65,12 @@ async def letters(
 
 
 async def letters_at(settings: Settings, topic: str, places: list[Place]) -> list[Letter]:
-    """The dead letters at these places, in their order. Raises ReadError naming the first that is not there."""
+    """The dead letters at these places, in order. Raises ReadError, NoLetterError for the first that isn't there."""
     found = []
     async with reader(_by_full_names(settings), [topic]) as (consumer, partitions):
         for place in places:
             if place.partition >= len(partitions[topic]):
-                raise ReadError(f"{topic}: no partition {place.partition}, it has {len(partitions[topic])}")
+                raise NoLetterError(f"{topic}: no partition {place.partition}, it has {len(partitions[topic])}")
             found.append(await _letter_at(consumer, partitions[topic][place.partition], place))
     return found
 
@@ -79,7 +83,9 @@ async def _letter_at(consumer: AIOKafkaConsumer, partition: TopicPartition, plac
             if record.offset == place.offset:
                 return _letter(record)
             break
-    raise ReadError(f"{partition.topic}: no dead letter at {place}; `eligibility dead-letters list` has their places")
+    raise NoLetterError(
+        f"{partition.topic}: no dead letter at {place}; `eligibility dead-letters list` has their places"
+    )
 
 
 async def read_to_end(

@@ -26,10 +26,9 @@ from streams import local, messages
 from streams.audit.replay import Line, Replay
 from streams.codec import block
 from streams.local import admin
-from streams.settings import Settings
+from streams.settings import KafkaSettings, LaneSettings, Settings
 from tests.bench.w1.data import cloud_event
 from tests.bench.w1.data import events as w1_events
-from tests.integration.test_real_input import new_settings
 from tests.support.broker import Record, committed, producer
 from tests.support.garbage import Dice, Document, Row, oversized, row_of, sown, unusual
 from tests.support.processes import REAL, WorkerProcess, workers
@@ -59,6 +58,20 @@ class Load(NamedTuple):
 
     valid: list[tuple[Row, Document]]
     end: int
+
+
+def patient(bootstrap: str, prefix: str) -> Settings:
+    """Settings under which no worker ends because the machine is busy: what ends one here is garbage."""
+    return Settings(
+        kafka=KafkaSettings(bootstrap_servers=bootstrap),
+        topic_prefix=prefix,
+        application_id=f"{prefix}app",
+        partitions=PARTITIONS,
+        live_clock=False,
+        session_timeout_s=60.0,
+        rebalance_timeout_s=900.0,
+        lane=LaneSettings(block_records=1000, block_deadline_s=600.0, transaction_timeout_s=600.0),
+    )
 
 
 def valid_load() -> Load:
@@ -240,8 +253,7 @@ async def test_each_bad_record_has_its_one_dead_letter_and_changes_nothing_else(
     bootstrap: str, topic_prefix: str, tmp_path: Path
 ) -> None:
     load = valid_load()
-    garbled = new_settings(bootstrap, f"{topic_prefix}g.", PARTITIONS, block_records=1000)
-    clean = new_settings(bootstrap, f"{topic_prefix}c.", PARTITIONS, block_records=1000)
+    garbled, clean = patient(bootstrap, f"{topic_prefix}g."), patient(bootstrap, f"{topic_prefix}c.")
     (tmp_path / "g").mkdir()
     (tmp_path / "c").mkdir()
     (statuses, letters, planted), (control, none, _) = await asyncio.gather(

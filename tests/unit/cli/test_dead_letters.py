@@ -37,3 +37,13 @@ def test_a_wrong_filter_is_a_usage_error(
     called = call(capsys, monkeypatch, "dead-letters", "list", *arguments)
     assert called.code == 2
     assert called.err.startswith(f"eligibility: {message}")
+
+
+@pytest.mark.parametrize("arguments", [("list",), ("show", "0/1"), ("resend", "--all"), ("resend", "0/1")])
+def test_without_brokers_that_answer_it_is_not_ready(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...]
+) -> None:
+    monkeypatch.setenv("ELIGIBILITY_KAFKA__BOOTSTRAP_SERVERS", "127.0.0.1:1")
+    called = call(capsys, monkeypatch, "dead-letters", *arguments)
+    assert (called.code, called.out) == (4, "")
+    assert called.err.startswith("eligibility: brokers 127.0.0.1:1: ")
