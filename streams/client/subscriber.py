@@ -3,12 +3,13 @@
 from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import chain
 from types import TracebackType
 from typing import Any, Final, Literal, Self
 
 import orjson
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, ConsumerRecord, TopicPartition
-from aiokafka.errors import CommitFailedError
+from aiokafka.errors import CommitFailedError, IllegalStateError
 
 from schemas.errors import ContractError
 from schemas.status import StatusEvent, parse_status
@@ -72,6 +73,7 @@ class Subscriber:
         self._follow = follow
         self._memory = PartitionMemory()
         self._handled: dict[TopicPartition, int] = {}
+        self._turn = 0  # counts how often partitions have been taken away
 
     async def __aenter__(self) -> Self:
         """Connects. Raises ReadError when brokers or topic are not there."""
@@ -86,7 +88,11 @@ class Subscriber:
             **client_options(self._settings.kafka),
         )
         self._consumer.subscribe([self._topic], listener=_Listener(self))
-        await self._consumer.start()
+        try:
+            await self._consumer.start()
+        except BaseException:
+            await self._consumer.stop()
+            raise
         return self
 
     async def __aexit__(
@@ -101,22 +107,24 @@ class Subscriber:
         ends: dict[TopicPartition, int] = {}
         while self._follow or not ends or not await self._reached(ends):
             batches = await self._consumer.getmany(timeout_ms=_POLL_MS)
+            turn = self._turn
             if not self._follow and not ends and self._consumer.assignment():
                 ends = await self._consumer.end_offsets(self._consumer.assignment())
-            for place, records in batches.items():
-                for record in records:
-                    if place not in self._consumer.assignment():
-                        break  # another process goes on with it
-                    change = self._change(record)
-                    if change is not None:
-                        yield change
-                        data = change.event.data
-                        self._memory.keep(place.partition, data.account_id, data.product, data.sequence)
-                    self._handled[place] = record.offset + 1
+            for record in chain.from_iterable(batches.values()):
+                change = self._change(record) if turn == self._turn else None
+                if change is not None:
+                    yield change
+                if turn != self._turn:
+                    break  # the partitions have been dealt anew: whoever has them begins behind the last commit
+                if change is not None:
+                    data = change.event.data
+                    self._memory.keep(record.partition, data.account_id, data.product, data.sequence)
+                self._handled[TopicPartition(record.topic, record.partition)] = record.offset + 1
             await self._commit(set(self._handled))
 
     async def revoked(self, places: Collection[TopicPartition]) -> None:
-        """These partitions go to another process: it goes on behind what was handled here."""
+        """These partitions may go to another process: it goes on behind what was handled here."""
+        self._turn += 1
         await self._commit(places)
         for place in places:
             self._handled.pop(place, None)
@@ -150,12 +158,11 @@ class Subscriber:
         offsets = {place: self._handled[place] for place in places if place in self._handled}
         if self._group is None or not offsets:
             return
-        with suppress(
-            CommitFailedError
-        ):  # the partitions have gone to another process, which handles these changes again
+        # Otherwise the partitions have gone to another process, which handles these changes again.
+        with suppress(CommitFailedError, IllegalStateError):
             await self._consumer.commit(offsets)
         for place in offsets:
-            del self._handled[place]
+            self._handled.pop(place, None)
 
     async def _reached(self, ends: dict[TopicPartition, int]) -> bool:
         mine = self._consumer.assignment()
