@@ -14,7 +14,7 @@ ARGS ?=
 
 .PHONY: help
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: setup
 setup: $(STAMP) ## Make .venv with everything in the lock; does nothing when it is up to date
@@ -41,6 +41,11 @@ lint: $(STAMP) ## Style and likely mistakes (ruff)
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 
+.PHONY: fuzz
+fuzz: $(STAMP) ## Decoding and policies under atheris, SECONDS_EACH (300); what it finds is left in .fuzz
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/fuzz.txt
+	@for target in decode policy; do $(BIN)/python -m tests.fuzz.long $$target $${SECONDS_EACH:-300}; done
+
 .PHONY: types
 types: $(STAMP) ## Types (mypy, strict)
 	@$(BIN)/mypy
@@ -66,6 +71,10 @@ format: $(STAMP) ## Format the code and repair what ruff can
 readme: $(STAMP) ## Run the README's commands in a fresh directory and virtual environment, with the time of each
 	@$(BIN)/python deploy/scripts/readme.py $(ARGS)
 
+.PHONY: contracts-page
+contracts-page: $(STAMP) ## Write deploy/docs/contracts.md anew from the contracts
+	@$(BIN)/python deploy/scripts/contracts_page.py
+
 .PHONY: lock
 lock: $(STAMP) ## Resolve the dependencies anew and write requirements/*.txt with hashes
 	@deploy/scripts/lock.sh $(BIN)/uv
@@ -73,5 +82,5 @@ lock: $(STAMP) ## Resolve the dependencies anew and write requirements/*.txt wit
 .PHONY: clean
 clean: ## Remove .venv, caches and the local Kafka's data (stops it first)
 	@if [ -x $(BIN)/eligibility ] && [ -d .eligibility ]; then $(BIN)/eligibility kafka stop; fi
-	@rm -rf $(VENV) .tools .eligibility .mypy_cache .pytest_cache .ruff_cache .hypothesis *.egg-info
+	@rm -rf $(VENV) .tools .eligibility .fuzz .mypy_cache .pytest_cache .ruff_cache .hypothesis *.egg-info
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

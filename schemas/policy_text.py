@@ -7,6 +7,7 @@ bounded.
 
 import json
 import re
+from collections import Counter
 from collections.abc import Hashable
 from typing import Any, Final, NoReturn
 
@@ -64,8 +65,8 @@ def _read_json(text: str) -> Any:
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     fields = dict(pairs)
     if len(fields) != len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
+        counts = Counter(name for name, _ in pairs)
+        twice = next(name for name in counts if counts[name] > 1)
         _refuse(twice, "the field twice", "each field once")
     return fields
 

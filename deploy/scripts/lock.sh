@@ -11,10 +11,11 @@ compile() {
     shift
     "$uv" pip compile --quiet --universal --python-version 3.11 --generate-hashes \
         --no-emit-index-url --no-emit-find-links --no-annotate --custom-compile-command "make lock" \
-        --output-file "$output" "$@"
+        "$@" --output-file "$output"
     echo "lock: $output, $(grep -c '^[a-z]' "$output") packages"
 }
 
 compile requirements/runtime.txt pyproject.toml "$@"
 compile requirements/dev.txt pyproject.toml --extra local --group dev --constraint requirements/runtime.txt "$@"
-compile requirements/build.txt --group build --constraint requirements/dev.txt "$@"
+compile requirements/build.txt --group pyproject.toml:build --constraint requirements/dev.txt "$@"
+compile requirements/fuzz.txt --group pyproject.toml:fuzz "$@"

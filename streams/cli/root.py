@@ -1,7 +1,7 @@
 """The verbs of `eligibility`. Only the one that is called is imported: `--help` stays quick, whatever a verb needs.
 
-A verb's module is `streams.cli.<verb>` with a `typer.Typer` named `app`: with one command and no callback it is the
-verb itself, otherwise its commands follow the verb.
+A verb's module is `streams.cli.<verb>` (hyphens are underscores) with a `typer.Typer` named `app`: with one command and
+no callback it is the verb itself, otherwise its commands follow the verb.
 """
 
 import importlib
@@ -18,6 +18,7 @@ VERBS = {
     "send": "Publish events from a file.",
     "status": "The present status of an account, with reasons.",
     "replay": "Statuses from files of events, without any Kafka.",
+    "dead-letters": "Rejected records: list, show, resend.",
     "policy": "Policies: check, show.",
     "schemas": "Contracts: export as JSON Schema and AsyncAPI, check events.",
     "doctor": "Would a worker start here, and is the system well?",
@@ -40,10 +41,15 @@ def command_line(arguments: Sequence[str]) -> typer.Typer:
     app.callback()(_root)
     for verb, summary in VERBS.items():
         if verb == called:
-            _mount(app, verb, importlib.import_module(f"streams.cli.{verb}").app)
+            _mount(app, verb, importlib.import_module(module_of(verb)).app)
         else:
             app.command(verb, help=summary)(_not_called(verb))
     return app
+
+
+def module_of(verb: str) -> str:
+    """The module that holds a verb."""
+    return f"streams.cli.{verb.replace('-', '_')}"
 
 
 def _mount(app: typer.Typer, verb: str, module_app: typer.Typer) -> None:

@@ -1,10 +1,11 @@
 """Every bound of the hot state, with its arithmetic (semantics M12, M13, T17).
 
 The state of an account is what present and future evaluation needs, not its history: lists are bounded and the oldest
-entry goes by (time, id). The numbers keep an account of W1's load (10 events) below 1 KiB and the largest possible one,
-but for records that wait for their target, below 200 KiB, under Kafka's default record limit of 1 MiB:
+entry goes by (time, id). The numbers keep an account of W1's load (10 events) below 1 KiB and the largest possible one
+below 712 KiB, under the 1,000,000 bytes that a lane writes as one record:
 
     704 installments and payments x 90 B + 128 inquiries x 80 B + 4 x 128 dated x 50 B + 700 named x 100 B < 200 KiB
+    records that wait for their target: 512 KiB
 """
 
 EVENT_IDS = 128
@@ -39,6 +40,9 @@ CASES = 64
 PENDING_TARGETS = 64
 PENDING_TARGET_MS = 30 * 86_400_000
 """Corrections, suppressions and disputes of events not seen yet wait this long (semantics M13)."""
+
+PENDING_TARGET_BYTES = 1 << 19
+"""Of an account's waiting records, keys, values and headers together: 8 KiB each when all places are taken."""
 
 PENDING_REVERSAL_MS = 90 * 86_400_000
 """A reversal waits this long for its payment (semantics M6)."""

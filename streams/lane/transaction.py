@@ -6,14 +6,17 @@ from typing import Any, Final
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.producer.message_accumulator import BatchBuilder
+from aiokafka.record.default_records import DefaultRecordBatch
 
 from streams.codec.records import OutputRecord
 from streams.lane.errors import RecordTooLargeError
 
 # One batch has to pass the broker's message.max.bytes (1,048,588 by default), overheads included.
 BATCH_BYTES: Final = 1_000_000
-# A dead letter carries the source's value unchanged, and headers beside it: its topic takes more than the sources.
-RECORD_BYTES: Final = {"dead-letters": 2_000_000}
+# A dead letter carries the source's value unchanged, and a source's batch may have been compressed: brokers look at its
+# compressed size, so values of any size come. They go out as they came in, compressed.
+COMPRESSED: Final = "dead-letters"
+_ZSTD: Final = DefaultRecordBatch.CODEC_ZSTD
 
 
 class Transactions:
@@ -60,10 +63,13 @@ class Transactions:
     def _batches(self, rows: Iterable[OutputRecord]) -> Iterator[BatchBuilder]:
         batch = self._producer.create_batch()
         for row in rows:
-            _check_size(row)
-            if not _append(batch, row):
-                yield batch
-                batch = self._producer.create_batch()
+            large = _is_large(row)
+            if large or not _append(batch, row):
+                if batch.record_count():
+                    yield batch
+                batch = (
+                    BatchBuilder(BATCH_BYTES, _ZSTD, is_transactional=True) if large else self._producer.create_batch()
+                )
                 added = _append(batch, row)
                 assert added, "a batch takes its first record whatever its size"
         batch.close()
@@ -74,9 +80,13 @@ def _append(batch: BatchBuilder, row: OutputRecord) -> bool:
     return batch.append(timestamp=row.timestamp, key=row.key, value=row.value, headers=list(row.headers)) is not None
 
 
-def _check_size(row: OutputRecord) -> None:
+def _is_large(row: OutputRecord) -> bool:
+    """Does a record need a compressed batch of its own? Raises RecordTooLargeError where it may not have one."""
     size = len(row.key or b"") + len(row.value or b"")
-    if size > RECORD_BYTES.get(row.topic, BATCH_BYTES):
+    if row.topic == COMPRESSED:
+        return size + sum(len(name) + len(content or b"") for name, content in row.headers) > BATCH_BYTES
+    if size > BATCH_BYTES:
         raise RecordTooLargeError(
             f"{row.topic}: a record of {size} bytes at {row.timestamp} ms would fail at every start anew"
         )
+    return False

@@ -29,6 +29,7 @@ async def test_a_failed_batch_keeps_the_whole_transaction_back(world: World) -> 
     configs = {"max.message.bytes": "1000"}
     await admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, world.topics["current"], configs)])
     await admin.close()
+    await until_refused(world, "current", b"x" * 5_000)
     transactions = Transactions(world.client, f"{world.topics['ledger']}-0", 60, 0)
     await transactions.start()
     rows = {
@@ -41,6 +42,16 @@ async def test_a_failed_batch_keeps_the_whole_transaction_back(world: World) -> 
     async with world.lane():
         pass  # the successor's start ends the transaction
     assert await world.rows("status") == []
+
+
+async def until_refused(world: World, name: str, value: bytes) -> None:
+    """A broker takes up a topic's new setting a moment after it has been accepted."""
+    async with asyncio.timeout(10):
+        while True:
+            try:
+                await put(world.bootstrap, world.topics[name], [(b"a", value, 1)])
+            except MessageSizeTooLargeError:
+                return
 
 
 async def test_a_state_that_no_broker_would_take_is_refused_before_it_is_sent(world: World) -> None:
@@ -61,6 +72,18 @@ async def test_a_dead_letter_of_the_largest_source_record_fits(world: World) -> 
     await transactions.stop()
     (row,) = await world.rows("dead-letters")
     assert (row.value, row.headers) == (value, headers)
+
+
+async def test_a_dead_letter_of_any_size_goes_out_in_its_place(world: World) -> None:
+    """Brokers look at a batch's compressed size: values of any size come from the sources."""
+    transactions = Transactions(world.client, f"{world.topics['ledger']}-0", 60, 0)
+    await transactions.start()
+    values = [b" " * 5_000_000, b"a", b"b", b" " * 3_000_000, b"c"]
+    letters = [OutputRecord("dead-letters", b"a", value, 1, ()) for value in values]
+    letters.append(OutputRecord("dead-letters", b"a", b"d", 1, (("pad", b" " * 4_000_000),)))
+    await transactions.write({world.topics["dead-letters"]: letters})
+    await transactions.stop()
+    assert [row.value for row in await world.rows("dead-letters")] == [*values, b"d"]
 
 
 @pytest.mark.parametrize("error", [RuntimeError, AssertionError, asyncio.CancelledError])

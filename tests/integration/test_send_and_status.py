@@ -1,10 +1,6 @@
 """`send` and `status` as a user calls them, on the real broker."""
 
-import asyncio
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +12,7 @@ from streams.codec.murmur2 import partition_of
 from streams.local import admin
 from streams.reading import reader
 from streams.settings import KafkaSettings, Settings
+from tests.support.processes import eligibility
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "contracts"
 POLICIES = Path(__file__).parents[2] / "streams" / "local" / "policies"
@@ -27,20 +24,6 @@ async def settings(bootstrap: str, topic_prefix: str) -> Settings:
     settings = Settings(kafka=kafka, topic_prefix=topic_prefix, application_id=f"{topic_prefix}app", partitions=3)
     await admin.apply(settings)
     return settings
-
-
-async def _eligibility(settings: Settings, *arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
-    environment = {
-        **os.environ,
-        "ELIGIBILITY_KAFKA__BOOTSTRAP_SERVERS": settings.kafka.bootstrap_servers or "",
-        "ELIGIBILITY_TOPIC_PREFIX": settings.topic_prefix,
-        "ELIGIBILITY_APPLICATION_ID": settings.application_id,
-        "ELIGIBILITY_PARTITIONS": str(settings.partitions),
-    }
-    command = [sys.executable, "-m", "streams.cli", *arguments]
-    return await asyncio.to_thread(
-        subprocess.run, command, cwd=cwd, env=environment, capture_output=True, text=True, check=False, timeout=60
-    )
 
 
 async def _records(settings: Settings, topic: str) -> list[ConsumerRecord]:
@@ -75,7 +58,7 @@ def _write(path: Path, *documents: dict[str, Any]) -> None:
 async def test_events_go_to_their_topic_keyed_and_spread_by_account(settings: Settings, tmp_path: Path) -> None:
     documents = [_event(number, "2026-01-05T08:00:00Z") for number in range(30)]
     _write(tmp_path / "events.ndjson", *documents)
-    done = await _eligibility(settings, "send", "events.ndjson", "--json", cwd=tmp_path)
+    done = await eligibility(settings, "send", "events.ndjson", "--json", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert orjson.loads(done.stdout)["topics"] == {"inquiries": 30}
     records = await _records(settings, "inquiries")
@@ -94,7 +77,7 @@ async def test_a_history_keeps_its_times_and_ends_with_the_clock(settings: Setti
         _event(3, "2026-02-01T00:00:00Z"),
     )
     arguments = ("send", "--history", "--until", "2026-01-31T00:00:00Z", "--policy", str(POLICIES / "w1.yaml"))
-    done = await _eligibility(settings, *arguments, "events.ndjson", cwd=tmp_path)
+    done = await eligibility(settings, *arguments, "events.ndjson", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     inquiries = await _records(settings, "inquiries")
     assert {record.key: record.timestamp for record in inquiries} == {
@@ -111,7 +94,7 @@ async def test_a_history_keeps_its_times_and_ends_with_the_clock(settings: Setti
 async def test_a_topic_that_is_not_there_is_told_at_once(bootstrap: str, topic_prefix: str, tmp_path: Path) -> None:
     settings = Settings(kafka=KafkaSettings(bootstrap_servers=bootstrap), topic_prefix=topic_prefix)
     _write(tmp_path / "events.ndjson", _event(1, "2026-01-05T08:00:00Z"))
-    done = await _eligibility(settings, "send", "events.ndjson", cwd=tmp_path)
+    done = await eligibility(settings, "send", "events.ndjson", cwd=tmp_path)
     assert done.returncode == 4
     assert done.stderr.strip() == f"eligibility: topic {topic_prefix}inquiries is not there: eligibility topics apply"
 
@@ -135,15 +118,15 @@ async def test_status_tells_the_last_committed_picture(settings: Settings, tmp_p
             await (producer.commit_transaction() if commit else producer.abort_transaction())
     finally:
         await producer.stop()
-    done = await _eligibility(settings, "status", account, cwd=tmp_path)
+    done = await eligibility(settings, "status", account, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("jiebei (ant-consumer-finance): not open ")
-    shown = orjson.loads((await _eligibility(settings, "status", account, "--json", cwd=tmp_path)).stdout)
+    shown = orjson.loads((await eligibility(settings, "status", account, "--json", cwd=tmp_path)).stdout)
     assert [each["id"] for each in shown] == ["A0000001/jiebei/2"]
     assert shown[0]["texts"][0]["en"].startswith("1200.50 CNY is overdue")
 
 
 async def test_an_unknown_account_or_product_is_not_ready(settings: Settings, tmp_path: Path) -> None:
-    done = await _eligibility(settings, "status", "nobody", cwd=tmp_path)
+    done = await eligibility(settings, "status", "nobody", cwd=tmp_path)
     assert done.returncode == 4
     assert done.stderr.startswith("eligibility: nobody: no status")

@@ -1,5 +1,6 @@
-"""Worker processes of a test: started with settings, watched through their log, ended in several ways."""
+"""Processes of a test: workers, watched through their log and ended in several ways; commands as a user calls them."""
 
+import asyncio
 import os
 import signal
 import subprocess
@@ -86,6 +87,15 @@ def workers(directory: Path, settings: Settings) -> Iterator[Workers]:
         yield made
     finally:
         made.end()
+
+
+async def eligibility(settings: Settings, *arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+    """The command line called with settings; what it printed and its exit code."""
+    command = [sys.executable, "-m", "streams.cli", *arguments]
+    environment = {**_inherited(), **_variables(settings)}
+    return await asyncio.to_thread(
+        subprocess.run, command, cwd=cwd, env=environment, capture_output=True, text=True, check=False, timeout=60
+    )
 
 
 def _inherited() -> dict[str, str]:

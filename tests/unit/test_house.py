@@ -28,7 +28,7 @@ def _readme() -> ModuleType:
     return module
 
 
-@pytest.mark.parametrize("name", ["runtime.txt", "dev.txt", "build.txt"])
+@pytest.mark.parametrize("name", ["runtime.txt", "dev.txt", "build.txt", "fuzz.txt"])
 def test_the_lock_pins_by_hash_and_names_no_index(name: str) -> None:
     text = (ROOT / "requirements" / name).read_text(encoding="ascii")
     assert "://" not in text
@@ -45,6 +45,7 @@ def test_every_dependency_is_locked_and_the_same_everywhere() -> None:
     names = [re.split(r"[\[<>=!~ ]", each)[0] for each in (*asked[0], *asked[1], *project["dependency-groups"]["dev"])]
     assert set(names) <= set(dev)
     assert {re.split(r"[\[<>=!~ ]", each)[0] for each in asked[0]} <= set(runtime)
+    assert {re.split(r"[\[<>=!~ ]", each)[0] for each in project["dependency-groups"]["fuzz"]} <= set(_pins("fuzz.txt"))
 
 
 def test_the_readme_calls_only_verbs_that_exist() -> None:

@@ -118,8 +118,8 @@ def _content(event: Event) -> object:
 
 
 def _bound(state: AccountState) -> list[Target]:
-    """Waiting and settled targets have a bound each; of the waiting ones the oldest is handed back."""
-    gone = []
+    """Waiting and settled targets have a bound each; of the waiting ones the oldest are handed back."""
+    gone = _beyond_bytes(state)
     for waiting in (True, False):
         those = [each for each in state.people.targets if (each.until is not None) is waiting]
         if len(those) > limits.PENDING_TARGETS:
@@ -127,3 +127,22 @@ def _bound(state: AccountState) -> list[Target]:
             state.people.targets.remove(oldest)
             gone += [oldest] if waiting else []
     return gone
+
+
+def _beyond_bytes(state: AccountState) -> list[Target]:
+    """Take out the oldest of the waiting targets until the records of the others fit into their bytes."""
+    waiting = sorted((each for each in state.people.targets if each.until is not None), key=lambda t: (t.time, t.id))
+    size, gone = sum(map(_record_bytes, waiting)), []
+    for target in waiting:
+        if size <= limits.PENDING_TARGET_BYTES:
+            break
+        size -= _record_bytes(target)
+        state.people.targets.remove(target)
+        gone.append(target)
+    return gone
+
+
+def _record_bytes(target: Target) -> int:
+    assert target.record is not None, "what waits for an event keeps its own record"
+    *_, key, value, headers = target.record
+    return len(key) + len(value) + sum(len(name) + len(content or b"") for name, content in headers)

@@ -8,7 +8,7 @@ from pathlib import Path
 import orjson
 import pytest
 
-from streams.cli.root import VERBS
+from streams.cli.root import VERBS, module_of
 from streams.settings import variables
 
 
@@ -37,7 +37,7 @@ def test_every_verb_has_help_with_an_example(tmp_path: Path, verb: str) -> None:
     assert done.returncode == 0, done.stderr
     assert f"Usage: eligibility {verb}" in done.stdout
     assert "\x1b" not in done.stdout
-    for command in importlib.import_module(f"streams.cli.{verb}").app.registered_commands:
+    for command in importlib.import_module(module_of(verb)).app.registered_commands:
         assert (command.help or command.callback.__doc__).strip()
         assert command.epilog.startswith("Example: eligibility ") or " eligibility " in command.epilog
 
