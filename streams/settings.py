@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Literal, Self, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import (
     BaseSettings,
     NestedSecretsSettingsSource,
@@ -19,6 +19,7 @@ from pydantic_settings import (
 )
 
 from schemas.settings import CoreSettings
+from streams import failpoints
 
 PREFIX = "ELIGIBILITY_"
 SECRETS_DIR = "ELIGIBILITY_SECRETS_DIR"
@@ -118,6 +119,9 @@ class Settings(BaseSettings):
     activation_delay_ms: int = Field(60_000, ge=0, description="of a policy after its record (semantics E9)")
     evaluations_per_block: int = Field(5000, gt=0, description="evaluations in one block at most (semantics T17)")
     data_dir: Path = Field(Path(".eligibility"), description="local Kafka and state files")
+    failpoints: str | None = Field(
+        None, description="for tests of faults only: sent=kill@7, as streams.failpoints has it"
+    )
 
     @classmethod
     def settings_customise_sources(
@@ -129,6 +133,13 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         return init_settings, env_settings, NestedSecretsSettingsSource(file_secret_settings)
+
+    @field_validator("failpoints")
+    @classmethod
+    def _known(cls, text: str | None) -> str | None:
+        if text is not None:
+            failpoints.parse(text)
+        return text
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:

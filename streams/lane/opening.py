@@ -4,6 +4,7 @@ from typing import Final
 
 from aiokafka import TopicPartition
 
+from streams import failpoints
 from streams.codec.block import Head, genesis, head_of
 from streams.codec.engine import engine
 from streams.codec.partition import CHANGELOG
@@ -46,6 +47,7 @@ async def _fill(machine: Machine, changelog: Log) -> int:
         for row in rows:
             machine.restore(row.key, row.value)
         count += len(rows)
+        await failpoints.reach("restore")
     return count
 
 

@@ -15,6 +15,7 @@ import faust
 from aiokafka.errors import KafkaError
 
 from schemas.topics import SOURCE_ORDER, TOPICS, changelog_name
+from streams import failpoints
 from streams.codec.block import OUTPUTS, Ground
 from streams.codec.partition import CHANGELOG
 from streams.lane.cluster import describe
@@ -71,6 +72,9 @@ def run(settings: Settings, new_machine: Callable[[int], Machine], level: str = 
     NotReadyError before anything is started when brokers or topics are not right.
     """
     set_up(level)
+    if settings.failpoints:
+        log.warning("failpoints are armed: %s", settings.failpoints)
+        failpoints.arm(failpoints.parse(settings.failpoints))
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _nothing_to_drain)  # until Faust's worker takes signals over
     loop = asyncio.new_event_loop()
