@@ -1,8 +1,8 @@
 """Places at which a test of faults ends, stops or holds up this process.
 
-ELIGIBILITY_FAILPOINTS has NAME=ACTION, comma separated. Actions: `kill` (SIGKILL) and `stop` (SIGSTOP) at the first time that the place is
-reached, `@7` at the seventh; `wait:50` holds it up for 50 ms every time. Unset, a place costs one look into an empty
-table; they lie where a block, a restore or a rebalance passes once, never at a record.
+ELIGIBILITY_FAILPOINTS has NAME=ACTION, comma separated. Actions: `kill` (SIGKILL) and `stop` (SIGSTOP) at the first
+time that the place is reached, `kill@7` at the seventh; `wait:50` holds it up for 50 ms each time. Unset, a place costs
+a look into an empty table. They lie where a block, a restore or a rebalance passes once, never at a record.
 """
 
 import asyncio

@@ -138,7 +138,11 @@ class Fleet:
             if not wanted():
                 return
             lane = Lane(number, self._around, self._inbox(number))
-            await lane.open()
+            try:
+                await lane.open()
+            except BaseException:  # the worker is told to end meanwhile: nobody else knows of its producer yet
+                await lane.close()
+                raise
             self._lanes[number] = lane  # before anything else: whoever stops the worker closes what is here
             lane.inbox.begin(await self._reader.marks(lane.next_offsets))
             self._reader.join(lane)

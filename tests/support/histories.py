@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from schemas.policy import load_policy
+from schemas.topics import BROADCAST
 from streams import local, messages
 from streams.audit.replay import Line, Replay
 from streams.codec import block
@@ -97,6 +98,20 @@ async def load(settings: Settings, given: History, run: Run) -> None:
 async def rows(settings: Settings, name: str) -> list[Record]:
     topic = settings.topic_prefix + name
     return await committed(settings.kafka.bootstrap_servers or "", topic, range(settings.partitions))
+
+
+async def applied(settings: Settings) -> int:
+    """How many records of the lanes' own sources are in committed blocks."""
+    blocks = [block.read(row.value or b"") for row in await rows(settings, "ledger")]
+    return sum(piece.count for made in blocks for piece in made.slices if piece.topic not in BROADCAST)
+
+
+async def until_applied(settings: Settings, count: int, seconds: float = 300.0) -> None:
+    """Waits until so many records of the lanes' own sources are in committed blocks."""
+    end = time.monotonic() + seconds
+    while (taken := await applied(settings)) < count:
+        assert time.monotonic() < end, f"{taken} of {count} records after {seconds} s"
+        await asyncio.sleep(0.5)
 
 
 async def until_done(settings: Settings, count: int, running: Sequence[WorkerProcess], seconds: float = 300.0) -> None:

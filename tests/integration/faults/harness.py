@@ -2,34 +2,38 @@
 
 import asyncio
 import contextlib
+import os
 import signal
+import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from typing import NamedTuple
 
 from tests.support.processes import REAL, WorkerProcess, Workers
 
+LONG = os.environ.get("ELIGIBILITY_LONG") == "1"
 _LOOK_S = 0.05
 _KILLED = -signal.SIGKILL
 
 
 class End(NamedTuple):
-    """A worker process that ended: under which failpoints, and with which exit code."""
+    """A worker process that ended: at which failpoint, None for none, and with which exit code."""
 
-    failpoints: str | None
+    place: str | None
     code: int
 
 
 class Supervisor:
-    """Keeps one worker for each name running. `plans` gives the failpoints of each start, None when it is spent.
+    """Keeps one worker for each name, its static member's, running. `plans` gives the failpoints of each start.
 
-    A worker may end by its plan (SIGKILL) or because it says so itself (exit code 1); anything else is a failed test.
+    `environment` is for every start, also when the plans are spent. A worker may end by its plan (SIGKILL) or because
+    it says so itself (exit code 1); anything else is a failed test.
     """
 
-    def __init__(self, started: Workers, plans: Iterator[str] = iter(()), *, static: bool = True) -> None:
+    def __init__(self, started: Workers, plans: Iterator[str] | None = None, **environment: str) -> None:
         self._started = started
-        self._plans = plans
-        self._static = static
+        self._plans = plans or iter(())
+        self._environment = environment
         self._plan: dict[str, str | None] = {}
         self.running: dict[str, WorkerProcess] = {}
         self.ends: list[End] = []
@@ -38,9 +42,8 @@ class Supervisor:
     def start(self, name: str) -> WorkerProcess:
         """Starts, or starts again, the worker of this name."""
         plan = self._plan[name] = next(self._plans, None)
-        variables = {"ELIGIBILITY_FAILPOINTS": plan} if plan else {}
-        if self._static:
-            variables["ELIGIBILITY_INSTANCE_ID"] = name
+        planned = {"ELIGIBILITY_FAILPOINTS": plan} if plan else {}
+        variables = {**self._environment, **planned, "ELIGIBILITY_INSTANCE_ID": name}
         self.running[name] = self._started.start(REAL, **variables)
         return self.running[name]
 
@@ -60,7 +63,8 @@ class Supervisor:
     def _ended(self, name: str, worker: WorkerProcess) -> None:
         code = worker.wait()
         assert code in self.expected_codes, f"{name} ended with {code}:\n{worker.log}"
-        self.ends.append(End(self._plan[name], code))
+        plan = self._plan[name]
+        self.ends.append(End(plan.partition("=")[0] if plan and code == _KILLED else None, code))
 
     @asynccontextmanager
     async def supervising(self, *names: str) -> AsyncIterator[None]:
@@ -77,3 +81,9 @@ class Supervisor:
         for name, worker in self.running.items():
             code = await asyncio.to_thread(worker.terminate)
             assert code == 0, f"{name} ended with {code}:\n{worker.log}"
+
+
+def report(line: str) -> None:
+    """Prints a figure past pytest's capture, so that every run shows it."""
+    sys.__stdout__.write(f"\n  {line}\n")  # type: ignore[union-attr] # a test run has a standard output
+    sys.__stdout__.flush()  # type: ignore[union-attr]
