@@ -4,13 +4,13 @@ import asyncio
 import contextlib
 import os
 import signal
-import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from tests.support.processes import REAL, WorkerProcess, Workers
 
+Report: TypeAlias = Callable[[str], None]
 LONG = os.environ.get("ELIGIBILITY_LONG") == "1"
 _LOOK_S = 0.05
 _KILLED = -signal.SIGKILL
@@ -81,9 +81,3 @@ class Supervisor:
         for name, worker in self.running.items():
             code = await asyncio.to_thread(worker.terminate)
             assert code == 0, f"{name} ended with {code}:\n{worker.log}"
-
-
-def report(line: str) -> None:
-    """Prints a figure past pytest's capture, so that every run shows it."""
-    sys.__stdout__.write(f"\n  {line}\n")  # type: ignore[union-attr] # a test run has a standard output
-    sys.__stdout__.flush()  # type: ignore[union-attr]

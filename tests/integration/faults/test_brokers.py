@@ -7,14 +7,16 @@ import pytest
 
 from streams.local.kafka import LocalKafka
 from tests.bench.w1.data import events
-from tests.integration.faults.harness import Supervisor, report
+from tests.integration.faults.harness import Report, Supervisor
 from tests.integration.faults.oracle import check
 from tests.support.histories import Run, applied, load, new_settings, until_done, w1_history
 from tests.support.processes import workers
 
 
 @pytest.mark.faults
-async def test_a_broker_that_goes_and_comes_back_costs_nothing(tmp_path: Path, topic_prefix: str) -> None:
+async def test_a_broker_that_goes_and_comes_back_costs_nothing(
+    tmp_path: Path, topic_prefix: str, report: Report
+) -> None:
     given = w1_history(events(20_000, 2_000), tmp_path)
     with LocalKafka(tmp_path / "kafka") as kafka:
         settings = new_settings(kafka.bootstrap, topic_prefix, 4, block_records=20)

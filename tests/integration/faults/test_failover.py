@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from streams.settings import Settings
-from tests.integration.faults.harness import LONG, report
+from tests.integration.faults.harness import LONG, Report
 from tests.integration.faults.live import Live, load_accounts, prepare
 from tests.integration.faults.oracle import check
 from tests.support.histories import new_settings, until_applied
@@ -38,7 +38,7 @@ async def resumed(live: Live, lanes: set[int], moment: float) -> float:
 
 @pytest.mark.faults
 async def test_a_dead_workers_partitions_go_on_elsewhere_and_a_restarted_ones_at_once(
-    bootstrap: str, topic_prefix: str, tmp_path: Path
+    bootstrap: str, topic_prefix: str, tmp_path: Path, report: Report
 ) -> None:
     defaults = {"session_timeout_s": Settings().session_timeout_s, "heartbeat_s": Settings().heartbeat_s}
     settings = new_settings(bootstrap, topic_prefix, PARTITIONS).model_copy(update={**defaults, "live_clock": True})

@@ -9,7 +9,7 @@ import pytest
 
 from streams.failpoints import PLACES
 from tests.bench.w1.data import events
-from tests.integration.faults.harness import LONG, Supervisor, report
+from tests.integration.faults.harness import LONG, Report, Supervisor
 from tests.integration.faults.oracle import check
 from tests.support.histories import Run, load, new_settings, until_done, w1_history
 from tests.support.processes import REAL, workers
@@ -29,7 +29,7 @@ def plans(seed: int) -> Iterator[str]:
 
 
 async def test_a_kill_at_each_place_changes_nothing(bootstrap: str, topic_prefix: str, tmp_path: Path) -> None:
-    given = w1_history(events(2_000, 200), tmp_path)
+    given = w1_history(events(1_200, 100), tmp_path)
     settings = new_settings(bootstrap, topic_prefix, 2, block_records=50)
     await load(settings, given, Run(1, 2, False))
     with workers(tmp_path, settings) as started:
@@ -51,7 +51,7 @@ async def test_a_kill_at_each_place_changes_nothing(bootstrap: str, topic_prefix
 @pytest.mark.faults
 @pytest.mark.parametrize("seed", SEEDS)
 async def test_kills_inside_open_blocks_change_nothing(
-    bootstrap: str, topic_prefix: str, tmp_path: Path, seed: int
+    bootstrap: str, topic_prefix: str, tmp_path: Path, seed: int, report: Report
 ) -> None:
     given = w1_history(events(8_000, 800), tmp_path)
     settings = new_settings(bootstrap, topic_prefix, 4, block_records=20)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.bench.w1.data import events
-from tests.integration.faults.harness import report
+from tests.integration.faults.harness import Report
 from tests.integration.faults.oracle import check
 from tests.support.histories import Run, applied, load, new_settings, until_done, w1_history
 from tests.support.processes import REAL, workers
@@ -16,7 +16,9 @@ SLOW = {"ELIGIBILITY_FAILPOINTS": "sent=wait:30"}
 
 
 @pytest.mark.faults
-async def test_workers_join_and_leave_ten_times_under_load(bootstrap: str, topic_prefix: str, tmp_path: Path) -> None:
+async def test_workers_join_and_leave_ten_times_under_load(
+    bootstrap: str, topic_prefix: str, tmp_path: Path, report: Report
+) -> None:
     given = w1_history(events(30_000, 3_000), tmp_path)
     settings = new_settings(bootstrap, topic_prefix, PARTITIONS, block_records=10)
     await load(settings, given, Run(2, PARTITIONS, False))

@@ -10,7 +10,7 @@ from streams.local.kafka import LocalKafka
 from streams.local.probe import free_port
 from streams.local.properties import HOST
 from tests.bench.w1.data import events
-from tests.integration.faults.harness import LONG, Supervisor, report
+from tests.integration.faults.harness import LONG, Report, Supervisor
 from tests.integration.faults.oracle import check
 from tests.integration.faults.proxy import Proxy
 from tests.support.histories import Run, applied, load, new_settings, until_done, w1_history
@@ -53,7 +53,7 @@ async def trouble(proxy: Proxy, dice: random.Random) -> None:
 
 @pytest.mark.faults
 @pytest.mark.parametrize("seed", SEEDS)
-async def test_a_bad_network_changes_nothing(tmp_path: Path, topic_prefix: str, seed: int) -> None:
+async def test_a_bad_network_changes_nothing(tmp_path: Path, topic_prefix: str, seed: int, report: Report) -> None:
     given = w1_history(events(20_000, 2_000), tmp_path)
     target = free_port(HOST)
     proxy = Proxy(free_port(HOST), target)

@@ -12,7 +12,7 @@ import psutil
 import pytest
 
 from streams.local.kafka import LocalKafka
-from tests.integration.faults.harness import LONG, report
+from tests.integration.faults.harness import LONG, Report
 from tests.integration.faults.live import Live, load_accounts, prepare
 from tests.integration.faults.oracle import check
 from tests.support.histories import new_settings, until_applied
@@ -65,7 +65,9 @@ async def one_round(number: int, kafka: LocalKafka, started: Workers, dice: rand
 
 
 @pytest.mark.faults
-async def test_no_partition_stands_still_and_memory_does_not_grow(tmp_path: Path, topic_prefix: str) -> None:
+async def test_no_partition_stands_still_and_memory_does_not_grow(
+    tmp_path: Path, topic_prefix: str, report: Report
+) -> None:
     with LocalKafka(tmp_path / "kafka") as kafka:
         settings = new_settings(kafka.bootstrap, topic_prefix, PARTITIONS).model_copy(update={"live_clock": True})
         await prepare(settings)
