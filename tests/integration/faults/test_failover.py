@@ -74,8 +74,8 @@ async def test_a_dead_workers_partitions_go_on_elsewhere_and_a_restarted_ones_at
             await resumed(live, lanes, ended)
             gaps = [max(live.longest_gap(lane, moment, time.time()) for lane in which) for which in (lanes, others)]
             report(
-                f"rolling restart, static member: its partitions stood still for {gaps[0]:.1f} s, of which its end took "
-                f"{ended - moment:.1f} s, the others' {gaps[1]:.1f} s"
+                f"rolling restart, static member: its partitions stood still for {gaps[0]:.1f} s (its end took "
+                f"{ended - moment:.1f} s), the others' {gaps[1]:.1f} s"
             )
             assert gaps[0] < settings.session_timeout_s
             assert gaps[1] < gaps[0]
