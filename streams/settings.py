@@ -106,7 +106,9 @@ class Settings(BaseSettings):
     replication_factor: int = Field(1, ge=1, description="of the topics that `topics apply` creates")
     instance_id: str | None = Field(None, description="static group membership: unique per worker, kept over restarts")
     session_timeout_s: Seconds = 10.0
-    heartbeat_s: Seconds = 3.0
+    heartbeat_s: Seconds = Field(
+        0.5, description="the other workers learn this late at most that one's session has timed out"
+    )
     rebalance_timeout_s: Seconds = 60.0
     max_poll_interval_s: Seconds = Field(900.0, description="at least twice the longest restore of a worker")
     live_clock: bool = Field(

@@ -58,3 +58,25 @@ async def test_a_zombie_writes_nothing_and_ends(bootstrap: str, topic_prefix: st
         assert len(await rows(settings, "ledger")) > before, "it woke up while there was work"
         assert other.terminate() == 0, other.log
     await check(settings, given)
+
+
+@pytest.mark.faults
+async def test_a_zombie_whose_name_another_process_has_taken_writes_nothing_and_ends(
+    bootstrap: str, topic_prefix: str, tmp_path: Path
+) -> None:
+    given = w1_history(events(10_000, 1_000), tmp_path)
+    settings = new_settings(bootstrap, topic_prefix, PARTITIONS, block_records=20)
+    await load(settings, given, Run(2, PARTITIONS, False))
+    with workers(tmp_path, settings) as started:
+        zombie = started.start(REAL, ELIGIBILITY_INSTANCE_ID="pod-0", **SLOW)
+        zombie.until_logged("open after block")
+        await asyncio.sleep(0.7)
+        psutil.Process(zombie.pid).send_signal(signal.SIGSTOP)
+        await stopped(zombie)
+        other = started.start(REAL, ELIGIBILITY_INSTANCE_ID="pod-0", **SLOW)
+        await taken_over(other)
+        psutil.Process(zombie.pid).send_signal(signal.SIGCONT)
+        assert zombie.wait() == 1, zombie.log
+        await until_done(settings, len(given.events), [other])
+        assert other.terminate() == 0, other.log
+    await check(settings, given)
