@@ -38,7 +38,7 @@ test-fast: $(STAMP) ## The tests that need no Kafka
 
 .PHONY: faults
 faults: $(STAMP) ## Kills, zombies, moves, broken brokers and networks, for minutes; ELIGIBILITY_LONG=1 for an hour
-	@$(BIN)/python -m pytest -n 3 --dist load --maxschedchunk 1 -m faults tests/integration/faults $(ARGS)
+	@$(BIN)/python -m pytest -n 2 --dist load --maxschedchunk 1 -m faults tests/integration/faults $(ARGS)
 
 .PHONY: lint
 lint: $(STAMP) ## Style and likely mistakes (ruff)

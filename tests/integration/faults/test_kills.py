@@ -59,7 +59,7 @@ async def test_kills_inside_open_blocks_change_nothing(
     with workers(tmp_path, settings) as started:
         supervisor = Supervisor(started, plans(seed))
         async with supervisor.supervising("worker-0", "worker-1"):
-            await until_done(settings, len(given.events), ())
+            await until_done(settings, len(given.events), (), 600)
     seen = await check(settings, given)
     killed = [end.place for end in supervisor.ends if end.place is not None]
     in_a_block = sum(place in IN_A_BLOCK for place in killed)
