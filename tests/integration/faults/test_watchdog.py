@@ -19,12 +19,12 @@ from tests.support.histories import new_settings, until_applied
 from tests.support.processes import REAL, WorkerProcess, Workers, workers
 
 PARTITIONS = 6
-ACCOUNTS = 5_000  # of each partition: a lane's state is seen in the memory
+ACCOUNTS = 3_000  # of each partition: a lane's state is seen in the memory
 SECONDS = 1_800 if LONG else 180
-ROUND_S = 25.0
+ROUND_S = 20.0
 # What may lie between two statuses of a partition: a broker's restart on a busy machine, twice.
 STALL_S = 40.0
-# Three lanes of 5,000 accounts, some 15 MiB, come and go in each round; few rounds have a noise of 3 MiB a round.
+# Three lanes of 3,000 accounts, some 5 MiB, come and go in each round; few rounds have a noise of 3 MiB a round.
 GROWTH_BYTES_PER_ROUND = (1 if LONG else 4) << 20
 
 
