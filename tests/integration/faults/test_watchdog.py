@@ -52,7 +52,7 @@ def growth(samples: list[Sample]) -> float:
 async def one_round(number: int, kafka: LocalKafka, started: Workers, dice: random.Random) -> None:
     """A guest takes partitions and goes, in order or killed; every third round the broker restarts meanwhile."""
     guest = started.start(REAL)
-    await asyncio.to_thread(guest.until_logged, "open after block")
+    await asyncio.to_thread(guest.until_logged, "open after block", 120.0)
     await asyncio.sleep(dice.uniform(0, 3))
     if number % 3 == 1:
         await asyncio.to_thread(dice.choice((kafka.stop, kafka.kill)))
