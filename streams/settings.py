@@ -107,7 +107,7 @@ class Settings(BaseSettings):
     instance_id: str | None = Field(None, description="static group membership: unique per worker, kept over restarts")
     session_timeout_s: Seconds = 10.0
     heartbeat_s: Seconds = Field(
-        0.5, description="the other workers learn this late at most that one's session has timed out"
+        0.3, description="the other workers learn this late at most that one's session has timed out"
     )
     rebalance_timeout_s: Seconds = 60.0
     max_poll_interval_s: Seconds = Field(900.0, description="at least twice the longest restore of a worker")
