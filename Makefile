@@ -36,6 +36,10 @@ test: $(STAMP) ## All tests, on the real Kafka, in two processes with a broker e
 test-fast: $(STAMP) ## The tests that need no Kafka
 	@$(BIN)/python -m pytest --ignore=tests/integration $(ARGS)
 
+.PHONY: faults
+faults: $(STAMP) ## Kills, zombies, moves, broken brokers and networks, for minutes; ELIGIBILITY_LONG=1 for an hour
+	@$(BIN)/python -m pytest -n 2 --dist load --maxschedchunk 1 -m faults tests/integration/faults $(ARGS)
+
 .PHONY: lint
 lint: $(STAMP) ## Style and likely mistakes (ruff)
 	@$(BIN)/ruff check .

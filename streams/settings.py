@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Literal, Self, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import (
     BaseSettings,
     NestedSecretsSettingsSource,
@@ -19,6 +19,7 @@ from pydantic_settings import (
 )
 
 from schemas.settings import CoreSettings
+from streams import failpoints
 
 PREFIX = "ELIGIBILITY_"
 SECRETS_DIR = "ELIGIBILITY_SECRETS_DIR"
@@ -119,7 +120,9 @@ class Settings(BaseSettings):
     replication_factor: int = Field(1, ge=1, description="of the topics that `topics apply` creates")
     instance_id: str | None = Field(None, description="static group membership: unique per worker, kept over restarts")
     session_timeout_s: Seconds = 10.0
-    heartbeat_s: Seconds = 3.0
+    heartbeat_s: Seconds = Field(
+        0.3, description="the other workers learn this late at most that one's session has timed out"
+    )
     rebalance_timeout_s: Seconds = 60.0
     max_poll_interval_s: Seconds = Field(900.0, description="at least twice the longest restore of a worker")
     live_clock: bool = Field(
@@ -138,6 +141,9 @@ class Settings(BaseSettings):
     )
     log_format: Literal["text", "json"] = Field("text", description="json: one JSON object a line")
     data_dir: Path = Field(Path(".eligibility"), description="local Kafka and state files")
+    failpoints: str | None = Field(
+        None, description="for tests of faults only: sent=kill@7, as streams.failpoints has it"
+    )
 
     @classmethod
     def settings_customise_sources(
@@ -149,6 +155,13 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         return init_settings, env_settings, NestedSecretsSettingsSource(file_secret_settings)
+
+    @field_validator("failpoints")
+    @classmethod
+    def _known(cls, text: str | None) -> str | None:
+        if text is not None:
+            failpoints.parse(text)
+        return text
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:

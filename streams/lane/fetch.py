@@ -64,6 +64,7 @@ class Fetcher:
 
         `wanted` may be changed by others meanwhile. Raises what a fetch brought: OffsetOutOfRangeError, for instance.
         """
+        self._check()
         pieces = await self._take(wanted, records_max)
         if pieces or wait_s <= 0:
             return pieces
@@ -97,6 +98,12 @@ class Fetcher:
                 self._told[partition] = mark
         assert all(partition in self._told for partition in records), "records of a partition that is not assigned"
         return tuple(slices)
+
+    def _check(self) -> None:
+        """Raises what has ended aiokafka's own fetching: nothing more would come, and nobody would be told."""
+        task = self._consumer._fetcher.error_future
+        if task.done() and not task.cancelled():
+            task.result()
 
     def _assignment(self) -> Any:
         """The present assignment, None while there is none or another one is under way."""

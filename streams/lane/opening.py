@@ -5,6 +5,7 @@ from typing import Final
 
 from aiokafka import TopicPartition
 
+from streams import failpoints
 from streams.codec.block import Head, genesis, head_of
 from streams.codec.engine import engine
 from streams.codec.partition import CHANGELOG
@@ -49,6 +50,7 @@ async def _fill(machine: Machine, changelog: Log, tell: Callable[[int], None]) -
             machine.restore(row.key, row.value)
         count += len(rows)
         tell(changelog.end - rows[-1].offset - 1)
+        await failpoints.reach("restore")
     tell(0)
     return count
 

@@ -15,7 +15,10 @@ from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
 from streams.lane.errors import RestoreStalledError
 
-_POLL_MS: Final = 200
+_FETCH_WAIT_MS: Final = 200
+# Markers and aborted records move the position without ending a poll.
+_POLL_MS: Final = 20
+_PORTION_RECORDS: Final = 5_000
 # Each block leaves two offsets in the ledger, itself and its transaction's marker; aborted ones leave gaps. The look
 # back begins short and doubles.
 _TAIL: Final = 8
@@ -82,6 +85,8 @@ async def opened_logs(
     async with AsyncExitStack() as stack:
         committed = await stack.enter_async_context(_consumer(client, "read_committed"))
         plain = await stack.enter_async_context(_consumer(client, "read_uncommitted"))
+        # else each topic that it doesn't know yet costs a wait of 0.1 s in the next call
+        await plain._client.set_topics({partition.topic for partition in partitions})
         starts = await plain.beginning_offsets(partitions)
         ends = await plain.end_offsets(partitions)
         yield [Log(committed, partition, starts[partition], ends[partition], stall_s) for partition in partitions]
@@ -94,9 +99,10 @@ async def _consumer(client: Mapping[str, Any], isolation: str) -> AsyncIterator[
         isolation_level=isolation,
         enable_auto_commit=False,
         auto_offset_reset="none",
-        fetch_max_wait_ms=_POLL_MS,
+        fetch_max_wait_ms=_FETCH_WAIT_MS,
         max_partition_fetch_bytes=8 << 20,
         fetch_max_bytes=64 << 20,
+        max_poll_records=_PORTION_RECORDS,
     )
     try:
         await consumer.start()

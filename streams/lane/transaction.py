@@ -8,6 +8,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.producer.message_accumulator import BatchBuilder
 from aiokafka.record.default_records import DefaultRecordBatch
 
+from streams import failpoints
 from streams.codec.records import OutputRecord
 from streams.lane.errors import RecordTooLargeError
 
@@ -58,7 +59,9 @@ class Transactions:
                 if turn < len(queue):
                     futures.append(await self._producer.send_batch(queue[turn], topic, partition=self._partition))
         await asyncio.gather(*futures)
+        await failpoints.reach("sent")
         await self._producer.commit_transaction()
+        await failpoints.reach("committed")
 
     def _batches(self, rows: Iterable[OutputRecord]) -> Iterator[BatchBuilder]:
         batch = self._producer.create_batch()

@@ -10,6 +10,7 @@ from aiokafka import TopicPartition
 from faust.types.tuples import TP
 
 from schemas.topics import BROADCAST, SOURCE_ORDER
+from streams import failpoints
 from streams.lane.broadcast import BroadcastReader
 from streams.lane.errors import LaneError
 from streams.lane.fetch import Mark, Slice
@@ -75,6 +76,7 @@ class Fleet:
         numbers = checked_numbers(partitions, self._topics)
         await self._start_reading()
         await self._all(self._close(number) for number in sorted(set(self._lanes) - numbers))
+        await failpoints.reach("rebalance")
         await self._all(self._open(number, wanted) for number in sorted(numbers - set(self._lanes)))
         gc.freeze()  # the collector need not look at restored states again and again
         self._assignments += 1
@@ -106,7 +108,6 @@ class Fleet:
         """The consumer stands at `next_offsets`: the lanes begin."""
         for number, lane in self._lanes.items():
             own = {name: marks[TopicPartition(topic, number)] for name, topic in self._topics.items()}
-            own = {name: marks[TopicPartition(topic, number)] for name, topic in self._topics.items()}
             lane.inbox.begin(own, epoch)
             lane.start()
 
@@ -131,6 +132,7 @@ class Fleet:
     async def close(self) -> None:
         """Closes every lane."""
         self._prepared = False
+        await failpoints.reach("drain")
         await self._all(self._close(number) for number in list(self._lanes))
         if self._reading is not None:
             self._reading.cancel()
@@ -144,6 +146,9 @@ class Fleet:
             lane = self._opening[number] = Lane(number, self._around, self._inbox(number))
             try:
                 await lane.open()
+            except BaseException:  # the worker is told to end meanwhile: nobody else knows of its producer yet
+                await lane.close()
+                raise
             finally:
                 del self._opening[number]
             self._lanes[number] = lane  # before anything else: whoever stops the worker closes what is here

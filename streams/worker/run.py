@@ -14,6 +14,7 @@ from typing import Final, NoReturn
 import faust
 from aiokafka.errors import KafkaError
 
+from streams import failpoints
 from streams.codec.block import Ground
 from streams.lane.cluster import describe, topics_of
 from streams.lane.machine import Machine
@@ -74,6 +75,9 @@ def run(settings: Settings, new_machine: Callable[[int], Machine], level: str = 
     NotReadyError before anything is started when brokers or topics are not right, or the monitor's address is taken.
     """
     set_up(level, settings.log_format)
+    if settings.failpoints:
+        log.warning("failpoints are armed: %s", settings.failpoints)
+        failpoints.arm(failpoints.parse(settings.failpoints))
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _nothing_to_drain)  # until Faust's worker takes signals over
     brokers, prefix, count = settings.kafka.bootstrap_servers, settings.topic_prefix, settings.partitions

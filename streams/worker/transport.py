@@ -18,6 +18,7 @@ from faust.types.tuples import TP
 
 from streams.lane.fetch import Fetcher, Mark
 from streams.lane.positions import checked_marks
+from streams.lane.surroundings import Surroundings
 from streams.worker.fleet import Fleet
 from streams.worker.seam import Fetched
 
@@ -30,6 +31,9 @@ class HasFleet(Protocol):
 
     @property
     def fleet(self) -> Fleet: ...
+
+    @property
+    def around(self) -> Surroundings: ...
 
 
 class SliceThread(driver.AIOKafkaConsumerThread):
@@ -48,7 +52,14 @@ class SliceThread(driver.AIOKafkaConsumerThread):
     async def on_start(self) -> None:
         """Call when the thread starts."""
         await super().on_start()
-        self._slices = Fetcher(self._ensure_consumer(), self.thread_loop)
+        consumer = self._ensure_consumer()
+        self._slices = Fetcher(consumer, self.thread_loop)
+        consumer._coordinator._coordination_task.add_done_callback(self._coordination_ended)
+
+    def _coordination_ended(self, task: asyncio.Task[None]) -> None:
+        """The client's task has failed: the worker would live on outside the group and never get a partition."""
+        if not task.cancelled() and task.exception() is not None:
+            cast(HasFleet, self.consumer.app).around.end("the group can't be followed any more", task.exception())
 
     def wake(self) -> None:
         """Another set of partitions is wanted: a waiting fetch looks again. From the main thread."""

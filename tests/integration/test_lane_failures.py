@@ -3,13 +3,15 @@
 import asyncio
 
 import pytest
+from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
-from aiokafka.errors import MessageSizeTooLargeError
+from aiokafka.errors import KafkaError, MessageSizeTooLargeError
 
 from streams.codec.partition import CHANGELOG
 from streams.codec.records import OutputRecord
 from streams.lane.errors import RecordTooLargeError
+from streams.lane.fetch import Fetcher
 from streams.lane.lane import Lane
 from streams.lane.states import State
 from streams.lane.transaction import Transactions
@@ -99,6 +101,28 @@ async def test_whatever_the_machine_raises_ends_the_process(world: World, error:
         assert lane.state is State.FAILED
         assert isinstance(world.ends[0][1], error)
     assert len(await world.rows("ledger")) == 1, "the genesis block alone"
+
+
+async def test_a_fetching_that_has_failed_inside_aiokafka_does_not_look_like_the_end_of_a_source(world: World) -> None:
+    consumer = AIOKafkaConsumer(**world.client, auto_offset_reset="none")
+    await consumer.start()
+    place = TopicPartition(world.topics["repayments"], 0)
+    consumer.assign([place])
+    fetcher = Fetcher(consumer, asyncio.get_running_loop())
+    fetcher.seek({place: 0}, 1)
+    assert await fetcher.step([place], None, 5.0), "the source is at its end"
+
+    def failing(_: object) -> None:
+        raise RuntimeError
+
+    consumer._fetcher._get_actions_per_node = failing
+    await put(world.bootstrap, world.topics["repayments"], [(b"a", b"x", 1)])
+    await until(consumer._fetcher.error_future.done)
+    with pytest.raises(KafkaError, match="Unexpected error during data retrieval"):
+        await fetcher.step([place], None, 0.1)
+    with pytest.raises(KafkaError, match="Unexpected error during data retrieval"):
+        await consumer.stop()
+    await consumer._client.close()
 
 
 async def test_a_cancelled_commit_ends_the_process_for_nobody_knows_its_outcome(world: World) -> None:

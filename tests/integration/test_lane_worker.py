@@ -193,6 +193,13 @@ async def test_a_hung_lane_stops_no_other_and_ends_the_worker_at_its_deadline(wo
     await check(world)
 
 
+async def test_a_worker_that_aiokafka_leaves_outside_the_group_ends(world: World, started: Workers) -> None:
+    """An assertion ends its coordination when brokers that were just restarted name none; it would wait for ever."""
+    worker = started.start(TEST_NO_BROKERS="1")
+    assert worker.wait() == 1
+    assert "the worker ends: the group can't be followed any more" in worker.log
+
+
 async def test_a_source_that_lost_records_before_the_position_is_refused(world: World, started: Workers) -> None:
     await load(world, 10)
     worker = started.start()

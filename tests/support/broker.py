@@ -49,9 +49,21 @@ async def aborted(bootstrap: str, topic: str, rows: Iterable[tuple[bytes, bytes,
 
 async def committed(bootstrap: str, topic: str, partitions: Iterable[int] = (0,)) -> list[Record]:
     """All that a read_committed reader sees, partition by partition in offset order."""
+    return await read(bootstrap, topic, partitions, "read_committed")
+
+
+async def aborted_blocks(bootstrap: str, ledger: str, partitions: Iterable[int]) -> int:
+    """How many blocks stand in the ledger's log whose transaction was aborted; none may be open any more."""
+    partitions = list(partitions)
+    every = await read(bootstrap, ledger, partitions, "read_uncommitted")
+    return len(every) - len(await committed(bootstrap, ledger, partitions))
+
+
+async def read(bootstrap: str, topic: str, partitions: Iterable[int], isolation: str) -> list[Record]:
+    """All that a reader of this isolation level sees, partition by partition in offset order."""
     places = [TopicPartition(topic, number) for number in partitions]
     consumer = AIOKafkaConsumer(
-        bootstrap_servers=bootstrap, isolation_level="read_committed", enable_auto_commit=False, fetch_max_wait_ms=100
+        bootstrap_servers=bootstrap, isolation_level=isolation, enable_auto_commit=False, fetch_max_wait_ms=100
     )
     await consumer.start()
     try:

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from streams.settings import NESTED, PREFIX, Settings
 COUNTING = ("-m", "tests.support.counting_worker")
 REAL = ("-m", "streams.cli", "worker")
 ROOT = Path(__file__).parents[2]
+_LANES = re.compile(r"lane (\d+): (open after|closed)")
 
 
 class WorkerProcess:
@@ -31,6 +33,15 @@ class WorkerProcess:
     @property
     def pid(self) -> int:
         return self._process.pid
+
+    @property
+    def open_lanes(self) -> set[int]:
+        """The lanes that it has open, by its log."""
+        lanes: set[int] = set()
+        for number, what in _LANES.findall(self.log):
+            change = lanes.add if what == "open after" else lanes.discard
+            change(int(number))
+        return lanes
 
     @property
     def running(self) -> bool:
