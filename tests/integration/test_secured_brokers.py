@@ -73,7 +73,7 @@ async def test_a_password_opens_and_a_wrong_one_is_told_without_it(broker: Guard
 
 @pytest.fixture(autouse=True)
 def refused_clients_are_collected() -> Iterator[None]:
-    """aiokafka leaves the socket of a refused connection to the collector, whose warning must not come to another test."""
+    """aiokafka leaves the socket of a refused connection to the collector; its warning must not come to other tests."""
     yield
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ResourceWarning)
