@@ -40,6 +40,11 @@ test-fast: $(STAMP) ## The tests that need no Kafka
 faults: $(STAMP) ## Kills, zombies, moves, broken brokers and networks, for minutes; ELIGIBILITY_LONG=1 for an hour
 	@$(BIN)/python -m pytest -n 2 --dist load --maxschedchunk 1 -m faults tests/integration/faults $(ARGS)
 
+.PHONY: bench
+bench: $(STAMP) ## W1 on the local Kafka beside idiomatic Faust, in turns, outputs checked; some minutes
+	@$(BIN)/python -m tests.bench.w1_pure --rounds 2
+	@$(BIN)/python -m tests.bench.against_faust --rounds 2 $(ARGS)
+
 .PHONY: lint
 lint: $(STAMP) ## Style and likely mistakes (ruff)
 	@$(BIN)/ruff check .

@@ -1,7 +1,7 @@
 """W1 as one would write it in Faust: an agent, a table, one event at a time.
 
-Settings by environment: W1_BROKER, W1_TOPIC, W1_EVENTS, W1_GUARANTEE. Prints one JSON line when so many events are
-processed. The bench holds this file's hash: it is not tuned against.
+Settings by environment: W1_BROKER, W1_TOPIC, W1_EVENTS, W1_GUARANTEE, W1_FOLDER. Prints one JSON line when so many
+events are processed. The bench holds this file's hash: it is not tuned against.
 """
 
 import json
@@ -21,6 +21,7 @@ app = faust.App(
     f"{TOPIC}-app",
     broker=f"kafka://{os.environ['W1_BROKER']}",
     store="memory://",
+    datadir=os.environ["W1_FOLDER"],
     processing_guarantee=os.environ["W1_GUARANTEE"],
     topic_partitions=4,
     broker_commit_interval=0.1,
