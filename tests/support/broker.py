@@ -12,8 +12,8 @@ Record: TypeAlias = ConsumerRecord[bytes, bytes]
 
 @asynccontextmanager
 async def producer(bootstrap: str, **options: Any) -> AsyncIterator[AIOKafkaProducer]:
-    """A started producer."""
-    made = AIOKafkaProducer(bootstrap_servers=bootstrap, **options)
+    """A started producer; idempotent, so that a retry on a young topic writes nothing twice."""
+    made = AIOKafkaProducer(bootstrap_servers=bootstrap, **{"enable_idempotence": True, **options})
     await made.start()
     try:
         yield made
