@@ -239,7 +239,11 @@ async def test_a_broker_that_dies_and_comes_back_costs_nothing(tmp_path: Path, t
 async def test_unequal_partition_counts_are_refused_at_the_start(world: World, started: Workers, name: str) -> None:
     admin = AIOKafkaAdminClient(**world.client)
     await admin.start()
-    await admin.create_partitions({world.topics[name]: NewPartitions(PARTITIONS + 2)})
+    topic = world.topics[name]
+    await admin.create_partitions({topic: NewPartitions(PARTITIONS + 2)})
+    async with asyncio.timeout(20):  # a broker learns of it a moment later
+        while len((await admin.describe_topics([topic]))[0]["partitions"]) < PARTITIONS + 2:
+            await asyncio.sleep(0.1)  # noqa: ASYNC110 - nobody tells
     await admin.close()
     worker = started.start(REAL)
     assert worker.wait() == 4
