@@ -242,8 +242,8 @@ async def test_unequal_partition_counts_are_refused_at_the_start(world: World, s
     topic = world.topics[name]
     await admin.create_partitions({topic: NewPartitions(PARTITIONS + 2)})
     async with asyncio.timeout(20):  # a broker learns of it a moment later
-        while len((await admin.describe_topics([topic]))[0]["partitions"]) < PARTITIONS + 2:
-            await asyncio.sleep(0.1)  # noqa: ASYNC110 - nobody tells
+        while len((await admin.describe_topics([topic]))[0]["partitions"]) < PARTITIONS + 2:  # noqa: ASYNC110
+            await asyncio.sleep(0.1)
     await admin.close()
     worker = started.start(REAL)
     assert worker.wait() == 4
