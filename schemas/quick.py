@@ -16,12 +16,10 @@ from pydantic import PlainValidator, StringConstraints
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticCustomError
 
-from schemas.envelope import parse_content_type
 from schemas.errors import ContractError
 from schemas.events import EVENT_TYPES, Event, EventType
-from schemas.instants import parse_instant
 from schemas.payloads.base import Payload
-from schemas.values import ACCOUNT_PATTERN, PRINTABLE_PATTERN
+from schemas.values import PRINTABLE_PATTERN
 
 _Convert = Callable[[Any], Any]
 _Conversion = tuple[str, _Convert, bool]
@@ -38,31 +36,21 @@ def quick_event(value: bytes) -> Event | None:
     """The event in a structured CloudEvent; None where the models must look at it."""
     try:
         read = _decode(value)
-        data = read.data
-        for name, convert, optional in read.DATA:
-            given = getattr(data, name)
-            if given is not None or not optional:
-                setattr(data, name, convert(given))
-        check = read.CHECK
-        if check is not None:
-            check(data, read.subject)
-        recorded = read.recordedtime
-        if read.datacontenttype is not None:
-            parse_content_type(read.datacontenttype)
-        if read.dataschema is not None:
-            _printable(read.dataschema)
-        return Event(
-            read.TYPE,
-            _printable(read.id),
-            _printable(read.source),
-            _account(read.subject),
-            parse_instant(read.time),
-            None if recorded is None else parse_instant(recorded),
-            data,
-            (),
-        )
+        _converted(read)
+        _converted(read.data)
+        if read.CHECK is not None:
+            read.CHECK(read.data, read.subject)
+        return Event(read.TYPE, read.id, read.source, read.subject, read.time, read.recordedtime, read.data, ())
     except (msgspec.MsgspecError, PydanticCustomError, ContractError, ValueError, RecursionError):
         return None
+
+
+def _converted(read: Any) -> None:
+    """Put what each value stands for in its place."""
+    for name, convert, optional in read.CONVERSIONS:
+        given = getattr(read, name)
+        if given is not None or not optional:
+            setattr(read, name, convert(given))
 
 
 def _printable(text: str) -> str:
@@ -128,7 +116,7 @@ def _fields(infos: Mapping[str, FieldInfo]) -> tuple[list[tuple[str, Any, Any]],
     for name, info in infos.items():
         type_, convert = _field(info.annotation, info.metadata)
         if convert is not None:
-            converts.append((name, convert, type(None) in get_args(info.annotation)))
+            converts.append((name, convert, NoneType in get_args(info.annotation)))
         default = {} if info.is_required() else {"default": info.default}
         made.append((name, type_, msgspec.field(name=info.alias or name, **default)))
     return made, tuple(converts)
@@ -138,15 +126,15 @@ def _read_as(kind: EventType) -> type[msgspec.Struct]:
     """The struct that an event of a type is decoded as."""
     model = kind.data_model
     made, converts = _fields(model.model_fields)
-    values = {"AMOUNTS": model.AMOUNTS, "REQUIRES_ONE": model.REQUIRES_ONE}
+    values = {"AMOUNTS": model.AMOUNTS, "CONVERSIONS": converts}
     data = msgspec.defstruct(model.__name__, made, namespace=values, **_STRICT)
     envelope = dict(kind.envelope.model_fields)
     del envelope["type"]
     required = envelope.pop("data").is_required()
-    fields, _ = _fields(envelope)  # quick_event converts them itself
+    fields, own = _fields(envelope)
     fields.append(("data", data, msgspec.field() if required else msgspec.field(default_factory=data)))
     check = None if model.check is Payload.check else staticmethod(model.check)
-    read = {"TYPE": kind.name, "DATA": converts, "CHECK": check}
+    read = {"TYPE": kind.name, "CONVERSIONS": own, "CHECK": check}
     return msgspec.defstruct(
         model.__name__ + "Read", fields, tag_field="type", tag=kind.name, namespace=read, **_STRICT
     )
@@ -167,4 +155,3 @@ QUICK: Final = tuple(_read_types())
 """The structs of the event types that are read so."""
 
 _decode: Final[Callable[[bytes], Any]] = msgspec.json.Decoder(Union[QUICK]).decode  # noqa: UP007 - of a tuple
-_account: Final = _matching(ACCOUNT_PATTERN)

@@ -1,5 +1,7 @@
 """From a record's bytes to an event, or to the reason why it is rejected; never any other outcome."""
 
+from typing import Any
+
 from schemas.errors import Code, ContractError, describe
 from schemas.events import EVENT_TYPES, VALUE_BYTES_MAX, Event, EventType, event_type, validate_event
 from schemas.quick import quick_event
@@ -20,14 +22,12 @@ def decode(record: SourceRecord, partitions: int) -> Event:
     if len(value) > VALUE_BYTES_MAX:
         raise ContractError(Code.TOO_LARGE, "value", f"{len(value)} bytes", f"at most {VALUE_BYTES_MAX} bytes")
     event = None if record.headers else quick_event(value)
-    if event is not None and EVENT_TYPES[event.type].topic == record.topic:
-        kind = EVENT_TYPES[event.type]
-    else:
-        document = read_document(value, record.headers)
-        kind = event_type(document)
-        if kind.topic != record.topic:
-            came = f'"{kind.name}" in {record.topic}'
-            raise ContractError(Code.WRONG_TOPIC, "type", came, f"this type in the topic {kind.topic}")
+    document: Any = None if event is not None else read_document(value, record.headers)
+    kind = event_type(document) if event is None else EVENT_TYPES[event.type]
+    if kind.topic != record.topic:
+        came = f'"{kind.name}" in {record.topic}'
+        raise ContractError(Code.WRONG_TOPIC, "type", came, f"this type in the topic {kind.topic}")
+    if event is None:
         event = validate_event(kind, document)
     _check_key(record, event.subject, kind)
     if not kind.broadcast:
