@@ -9,11 +9,11 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from streams.core.evaluate import Frame, Outcome, evaluate
+from streams.core.evaluate import Frame, Outcome, evaluate, judged
 from streams.core.outlook import Future, NextChange, Outlook, outlook
 from streams.core.policy.program import Product, Program
 from streams.core.reasons import Detail, Said, adverse, detail, in_order, observed, say, side
-from streams.core.state import ProductMemory, Sent, Told
+from streams.core.state import AccountState, ProductMemory, Sent, Told
 
 NO_TERMS: dict[str, Any] = {"new_draws": False}
 OPEN_TERMS: dict[str, Any] = {"new_draws": True}
@@ -84,7 +84,7 @@ def emit(
         elif refresh == memory.refresh:
             continue
         else:
-            said = _as_sent(said or say(outcome, frame), memory.reasons)
+            said = _as_sent(said or say(outcome, frame), memory)
         memory.refresh = refresh
         emissions.append(_emission(account, outcome, frame, memory, moved, cause, said, ahead, others))
     return emissions
@@ -184,14 +184,14 @@ def _value_moved(said: Said, sent: Sequence[Sent], product: str, before: Before)
     return all(each.observed != said.observed for each in sent if each.rule == said.rule)
 
 
-def _as_sent(said: list[Said], sent: Sequence[Sent]) -> list[Said]:
+def _as_sent(said: list[Said], memory: ProductMemory) -> list[Said]:
     """The reasons in the order last sent, which time alone doesn't change (decision 0002, 40)."""
     if len(said) < 2:
         return said
     left = list(said)
     ordered = []
-    for old in sent:
-        found = next(each for each in left if each.told == (old.rule, old.code, old.limit))
+    for told in _sent(memory):
+        found = next(each for each in left if each.told == told)
         left.remove(found)
         ordered.append(found)
     return ordered
@@ -232,18 +232,21 @@ def _refresh(ahead: Outlook, others: Sequence[Product]) -> bytes:
     return blake2b(content, digest_size=8).digest()
 
 
-def observed_before(frame: Frame, event_type: str) -> dict[tuple[str, str], Any]:
+def observed_before(
+    program: Program, state: AccountState, at: int, event_type: str, frame: Frame | None
+) -> dict[tuple[str, str], Any]:
     """The values of reasons last sent that an event of this type may change, as they are just before it; None where the
-    rule doesn't fail or its fact is unknown.
+    rule doesn't fail or its fact is unknown. `frame` is the account's at the instant, None when it must be judged.
     """
     found: dict[tuple[str, str], Any] = {}
-    currency = frame.program.context.currency
-    for product in frame.program.products:
-        memory = frame.state.products.get(product.id)
+    currency = program.context.currency
+    for product in program.products:
+        memory = state.products.get(product.id)
         if memory is None or not memory.reasons:
             continue
         watching = product.watching(event_type)
         for sent in memory.reasons:
             if sent.rule in watching:
+                frame = frame or judged(program, state, at)
                 found[product.id, sent.rule] = _shown_by(product.alone[sent.rule], memory, frame, currency)
     return found

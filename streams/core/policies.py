@@ -30,7 +30,7 @@ class Era(NamedTuple):
     sweep: bool
 
 
-class Standing(NamedTuple):
+class InForce(NamedTuple):
     """What holds for an account: its program, whether that is one whose rollout hasn't reached it, and what follows."""
 
     program: Program
@@ -60,7 +60,7 @@ class Policies:
         self.eras: list[Era] = []
         self._begins: list[int] = []
         self._sweeps: list[int] = [NEVER]
-        self._for_all: Standing | None = None
+        self._for_all: InForce | None = None
 
     def add(self, turn: Turn) -> None:
         """Something changes at turn.at, which is never before an instant that an account was evaluated at."""
@@ -86,7 +86,7 @@ class Policies:
             self.eras.append(era)
         self._for_all = None
         if era.programs and era.programs[0][1] >= EVERYBODY and not era.frozen:
-            self._for_all = Standing(era.programs[0][0], False, _NONE)
+            self._for_all = InForce(era.programs[0][0], False, _NONE)
         self._begins = [each.at for each in self.eras]
         self._sweeps = [NEVER] * (len(self.eras) + 1)
         for index in reversed(range(len(self.eras))):
@@ -139,14 +139,14 @@ class Policies:
                 return program, False
         return (programs[-1][0], True) if programs else (None, False)
 
-    def standing(self, account: str, era: int) -> Standing | None:
+    def in_force(self, account: str, era: int) -> InForce | None:
         """What holds for an account after so many eras have begun; None where nothing is judged."""
         if era == len(self.eras) and self._for_all is not None:
             return self._for_all
         program, rollout = self.program_for(account, era)
         if program is None or self.frozen(era):
             return None
-        return Standing(program, rollout, self.successors(account, era))
+        return InForce(program, rollout, self.successors(account, era))
 
     def successors(self, account: str, era: int) -> list[Successor]:
         """The policies to come for an account, as known now."""

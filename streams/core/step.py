@@ -17,7 +17,7 @@ from streams.core.evaluate import Frame, evaluate, judged, wake
 from streams.core.folds import fold
 from streams.core.folds.targets import Origin, expire, fingerprint, meet, next_expiry, note, remember, seen
 from streams.core.outlook import Future
-from streams.core.policies import Policies, Standing
+from streams.core.policies import InForce, Policies
 from streams.core.policy.program import Program
 from streams.core.state import AccountState, Dated, Judged, ProductMemory, Target
 
@@ -56,9 +56,9 @@ def fire(account: Account, until: int, policies: Policies) -> None:
         swept = policies.next_sweep(state.era) <= at
         state.era = policies.era_at(at)
         account.rejected += [Rejected(target, at) for target in expire(state, at)]
-        standing = policies.standing(account.id, state.era)
-        frame = None if standing is None else _kept(standing.program, state, at)
-        _evaluate(account, at, Cause("policy" if swept else "time", None, at, None), standing, frame)
+        in_force = policies.in_force(account.id, state.era)
+        frame = None if in_force is None else _kept(in_force.program, state, at)
+        _evaluate(account, at, Cause("policy" if swept else "time", None, at, None), in_force, frame)
 
 
 def apply(account: Account, event: Event, record: Origin, policies: Policies, settings: CoreSettings) -> bool:
@@ -74,9 +74,9 @@ def apply(account: Account, event: Event, record: Origin, policies: Policies, se
         return False
     at = max(state.as_of, recorded_at)
     state.era = max(state.era, policies.era_at(at))
-    standing = policies.standing(account.id, state.era)
-    frame = None if standing is None else _kept(standing.program, state, at)
-    before = _NOTHING if standing is None else _look_before(standing.program, state, at, event.type, frame)
+    in_force = policies.in_force(account.id, state.era)
+    frame = None if in_force is None else _kept(in_force.program, state, at)
+    before = _NOTHING if in_force is None else observed_before(in_force.program, state, at, event.type, frame)
     state.as_of = at
     if state.first is None or (event.time, event.id) < (state.first.time, state.first.id):
         state.first = Dated(None, event.time, event.id)
@@ -88,7 +88,7 @@ def apply(account: Account, event: Event, record: Origin, policies: Policies, se
         account.rejected += [Rejected(target, at) for target in note(state, event, record)]
     kind = "review" if record.topic == "reviews" else "event"
     cause = Cause(kind, event.id, recorded_at, (record.topic, record.partition, record.offset))
-    _evaluate(account, at, cause, standing, frame, event.type, before)
+    _evaluate(account, at, cause, in_force, frame, event.type, before)
     return True
 
 
@@ -110,17 +110,6 @@ def in_its_time(event: Event, recorded_at: int, settings: CoreSettings) -> Event
     return structs.replace(event, time=recorded_at)
 
 
-def _look_before(program: Program, state: AccountState, at: int, event_type: str, frame: Frame | None) -> Before:
-    """The observed values that the event may change, as they are at the same instant without it."""
-    for product in program.products:
-        known = state.products.get(product.id)
-        if known is not None and known.reasons:
-            watching = product.watching(event_type)
-            if any(sent.rule in watching for sent in known.reasons):
-                return observed_before(frame or judged(program, state, at), event_type)
-    return _NOTHING
-
-
 def _kept(program: Program, state: AccountState, at: int) -> Frame | None:
     """The frame of what is known of the account, timers due by the instant fired; None when it must be judged anew."""
     known = state.judged
@@ -139,7 +128,7 @@ def _evaluate(
     account: Account,
     at: int,
     cause: Cause,
-    standing: Standing | None,
+    in_force: InForce | None,
     frame: Frame | None,
     event_type: str | None = None,
     before: Before = _NOTHING,
@@ -152,9 +141,9 @@ def _evaluate(
     state.as_of = at
     expiry = next_expiry(state) if state.own_people is not None else None
     account.due = NEVER if expiry is None else expiry
-    if standing is None:
+    if in_force is None:
         return
-    program, rollout, successors = standing
+    program, rollout, successors = in_force
     stands = False
     if frame is None or state.lost:
         frame = judged(program, state, at)

@@ -341,11 +341,11 @@ def test_what_is_kept_of_a_judgement_is_what_judging_anew_gives(seed: int, sizes
     compared = 0
     for key, blob in player.blobs.items():
         state, _ = unpack(blob)
-        standing = player.machine._policies.standing(key.decode(), state.era)
+        in_force = player.machine._policies.in_force(key.decode(), state.era)
         kept = state.judged
-        if kept is None or kept.era != state.era or standing is None:
+        if kept is None or kept.era != state.era or in_force is None:
             continue
-        anew = judged(standing.program, state, state.as_of)
+        anew = judged(in_force.program, state, state.as_of)
         assert (kept.results, kept.crossings) == (anew.results, anew.crossings), key
         compared += 1
     assert compared or not player.rows("status")
