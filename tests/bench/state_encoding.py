@@ -12,25 +12,19 @@ import sys
 import time
 import zlib
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import msgspec
 import orjson
 
-from schemas.events import EVENT_TYPES
 from schemas.policy import load_policy
 from schemas.settings import CoreSettings
-from streams import local
 from streams.codec import state as blobs
 from streams.codec.partition import Partition
-from streams.codec.records import SourceRecord
 from streams.core.calendar import NEVER
 from streams.core.state import AccountState
-from tests.bench.w1.data import cloud_event, events
-from tests.reference.calendar import parse_instant
+from tests.bench.w1_pure import POLICY, sources
 
-POLICY = Path(local.__file__).parent / "policies/w1.yaml"
 BLOCK = 2_000
 SAMPLE = 2_000
 
@@ -64,26 +58,14 @@ def states(count: int, accounts: int) -> list[AccountState]:
     partition = Partition(0, 1, CoreSettings())
     partition.install(load_policy(POLICY.read_bytes()))
     blobs_by_key: dict[bytes, bytes] = {}
-    records: list[SourceRecord] = []
-
-    def apply() -> None:
-        while records:
-            partition.open_block(NEVER)
-            del records[: partition.apply(records)]
-            for row in partition.close_block().outputs["accounts-changelog"]:
-                assert row.key is not None
-                assert row.value is not None
-                blobs_by_key[row.key] = row.value
-
-    for offset, event in enumerate(events(count, accounts)):
-        document = cloud_event(event)
-        topic = EVENT_TYPES[document["type"]].topic
-        value = orjson.dumps(document)
-        key = document["subject"].encode()
-        records.append(SourceRecord(topic, 0, offset, parse_instant(document["time"]), key, value, ()))
-        if len(records) == BLOCK:
-            apply()
-    apply()
+    (records,) = sources(count, accounts, 1)
+    while records:
+        partition.open_block(NEVER)
+        del records[: partition.apply(records[:BLOCK])]
+        for row in partition.close_block().outputs["accounts-changelog"]:
+            assert row.key is not None
+            assert row.value is not None
+            blobs_by_key[row.key] = row.value
     return [blobs.unpack(blob)[0] for key, blob in blobs_by_key.items() if not key.startswith(b"~")]
 
 
