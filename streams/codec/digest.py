@@ -33,7 +33,7 @@ def source_leaf(record: SourceRecord) -> bytes:
 
 def output_leaf(record: OutputRecord, partition: int) -> bytes:
     """The leaf of an output record in its lane's partition: no offset (it is known only later) and no headers."""
-    topic, key, value, timestamp, _ = record
+    topic, key, value, timestamp = record.topic, record.key, record.value, record.timestamp
     start = _OUT_NO_KEY(partition, timestamp) + _ABSENT if key is None else _OUT(partition, timestamp, len(key)) + key
     if value is None:
         return sha256(_named(topic) + start + _ABSENT).digest()
