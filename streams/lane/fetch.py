@@ -96,9 +96,7 @@ class Fetcher:
         if not wanted or self._sought is None or self._assignment() is not self._sought:
             return ()  # after a rebalance nothing is to be had before the seek: not even its missing positions
         before = dict(self._marks())
-        self._shape()
-        # with timeout 0 and no reassignment this coroutine never waits: nothing can come between the two looks
-        records = await self._consumer._fetcher.fetched_records(wanted, timeout=0, max_records=records_max)
+        records = await self._records(wanted, records_max)
         slices = []
         for partition, mark in self._marks():
             rows = records.get(partition, ())
@@ -110,11 +108,24 @@ class Fetcher:
         assert all(partition in self._told for partition in records), "records of a partition that is not assigned"
         return tuple(slices)
 
-    def _shape(self) -> None:
-        """What has been fetched becomes source records when it is taken, without aiokafka's own in between."""
-        for partition, fetched in self._consumer._fetcher._records.items():
-            if type(fetched) is FetchResult:
-                fetched._partition_records._consumer_record = self._makers[partition.topic]
+    async def _records(
+        self, wanted: Collection[TopicPartition], records_max: int | None
+    ) -> dict[TopicPartition, list[SourceRecord]]:
+        """What has been fetched of each partition, as source records without aiokafka's own in between.
+
+        In equal shares: the merge can't begin before it has something of each source, and its lanes none before others.
+        """
+        fetcher = self._consumer._fetcher
+        holding = [(partition, held) for partition, held in fetcher._records.items() if partition in wanted]
+        holding.sort(key=_is_result)  # errors first: they are raised while nothing is taken
+        share = None if records_max is None else max(1, records_max // max(1, len(holding)))
+        records: dict[TopicPartition, list[SourceRecord]] = {}
+        for partition, held in holding:
+            if _is_result((partition, held)):
+                held._partition_records._consumer_record = self._makers[partition.topic]
+            # with timeout 0 and no reassignment it never waits: nothing can come between two looks at the marks
+            records |= await fetcher.fetched_records({partition}, timeout=0, max_records=share)
+        return records
 
     def _check(self) -> None:
         """Raises what has ended aiokafka's own fetching: nothing more would come, and nobody would be told."""
@@ -149,3 +160,7 @@ def _maker(name: str) -> Maker:
         return new(SourceRecord, fields)
 
     return source_record
+
+
+def _is_result(item: tuple[TopicPartition, Any]) -> bool:
+    return type(item[1]) is FetchResult
