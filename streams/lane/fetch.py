@@ -12,6 +12,7 @@ from typing import Any, NamedTuple, TypeAlias
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.consumer.fetcher import FetchResult
 
+from streams import header_names
 from streams.codec.records import SourceRecord
 
 Maker: TypeAlias = Callable[[TopicPartition, Any], SourceRecord]
@@ -49,6 +50,7 @@ class Fetcher:
     def __init__(self, consumer: AIOKafkaConsumer, loop: asyncio.AbstractEventLoop, names: Mapping[str, str]) -> None:
         self._consumer = consumer
         self._loop = loop
+        header_names.tolerate()
         self._makers = {topic: _maker(name) for topic, name in names.items()}
         self._epoch = 0
         self._sought: Any = None  # the assignment that `seek` was called for

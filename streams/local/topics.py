@@ -10,8 +10,8 @@ from streams.settings import Settings
 _CREATE_TIME = "CreateTime"
 # A dead letter is the rejected record unchanged, and headers beside it: more than the sources' 1,048,588 bytes.
 _DEAD_LETTER_BYTES = "2097152"
-# Kafka begins a new segment file when a record is a week of record timestamps later than the file's first one. Histories
-# carry the timestamps of years: each batch made files of its own, and a fetch reads from one file (decision 0071).
+# Kafka begins a new segment file when a record is a week of record timestamps later than the file's first. Histories
+# carry the timestamps of years: each batch made files of its own, and a fetch reads one file (decision 0071).
 _SEGMENT_MS = str(100 * 365 * 86_400_000)
 # What is compacted is compacted in closed files only: so that they close, though not by time.
 _COMPACTED_SEGMENT_BYTES = str(128 << 20)
