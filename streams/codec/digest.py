@@ -80,11 +80,12 @@ def _source_leaves(records: Iterable[SourceRecord]) -> bytes:
 def _output_leaves(records: Iterable[OutputRecord], partition: int) -> bytes:
     leaves = []
     begun, place, length = _BEGUN, _OUT, _LENGTH
-    for topic, key, value, timestamp, _ in records:
+    for record in records:
+        key, value, timestamp = record.key, record.value, record.timestamp
         start = (
             _OUT_NO_KEY(partition, timestamp) + _ABSENT if key is None else place(partition, timestamp, len(key)) + key
         )
-        leaf = begun[topic]()
+        leaf = begun[record.topic]()
         if value is None:
             leaf.update(start + _ABSENT)
         else:

@@ -43,8 +43,8 @@ class _Batch(BatchBuilder):  # type: ignore[misc] # aiokafka has no types
         """Takes what fits of `rows` from `begin` on, the first one whatever its size; returns where the rest begins."""
         append = self._builder.append
         place = begin
-        for _, key, value, timestamp, headers in islice(rows, begin, None):
-            if append(place - begin, timestamp, key, value, list(headers)) is None:
+        for row in islice(rows, begin, None):
+            if append(place - begin, row.timestamp, row.key, row.value, list(row.headers)) is None:
                 break
             place += 1
         assert place > begin, "a batch takes its first record whatever its size"
