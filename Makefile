@@ -43,6 +43,7 @@ faults: $(STAMP) ## Kills, zombies, moves, broken brokers and networks, for minu
 .PHONY: bench
 bench: $(STAMP) ## W1 on the local Kafka beside idiomatic Faust, in turns, outputs checked; some minutes
 	@$(BIN)/python -m tests.bench.w1_pure --rounds 2
+	@$(BIN)/python -m tests.bench.w1_stages
 	@$(BIN)/python -m tests.bench.against_faust --rounds 2 $(ARGS)
 
 .PHONY: lint
