@@ -7,9 +7,10 @@ as "never".
 
 import re
 from datetime import date
-from typing import Final, Literal, NamedTuple
+from typing import Final
 
 from schemas.hints import refuse, refuse_default
+from schemas.when import When
 
 DAY_MS: Final = 86_400_000
 EPOCH_ORDINAL: Final = date(1970, 1, 1).toordinal()
@@ -38,16 +39,6 @@ _EXPECTED_INSTANT: Final = "an RFC 3339 instant with its offset"
 _EXPECTED_DATE: Final = "a date YYYY-MM-DD that exists"
 _INSTANT_EXAMPLE: Final = '"2026-01-05T08:00:00Z"'
 _DATE_EXAMPLE: Final = '"2026-01-05"'
-
-
-class When(NamedTuple):
-    """An end or a beginning that may be a whole local day or an exact instant; what the day means is the policy's zone.
-
-    `value` is days since 1970-01-01 for a date, milliseconds since the epoch for an instant.
-    """
-
-    kind: Literal["date", "instant"]
-    value: int
 
 
 def parse_instant(value: object) -> int:

@@ -12,7 +12,8 @@ from pydantic import Field, PlainSerializer, PlainValidator, StringConstraints, 
 from schemas import money
 from schemas.hints import Hint, refuse_default
 from schemas.installments import INSTALLMENT_MAX, NAME_CHARACTERS_MAX, parse_installment
-from schemas.instants import When, date_text, instant_text, parse_date, parse_instant, parse_when, when_text
+from schemas.instants import date_text, instant_text, parse_date, parse_instant, parse_when, when_text
+from schemas.when import When
 
 __all__ = [
     "AccountId",
@@ -33,7 +34,6 @@ __all__ = [
     "ProductId",
     "SignedAmount",
     "Text",
-    "When",
     "WhenField",
 ]
 

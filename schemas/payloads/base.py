@@ -6,9 +6,10 @@ from typing import ClassVar
 from pydantic import BaseModel, ConfigDict
 
 from schemas.errors import Code, ContractError
-from schemas.instants import When, when_text
+from schemas.instants import when_text
 from schemas.money import check_decimals
 from schemas.values import Currency
+from schemas.when import When
 
 
 class Payload(BaseModel):

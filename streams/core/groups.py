@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from msgspec import Struct, field
 
-from schemas.values import When
+from schemas.when import When
 
 
 class Dated(Struct, array_like=True, gc=False):

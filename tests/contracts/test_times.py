@@ -13,7 +13,6 @@ from schemas.events import parse_event
 from schemas.instants import (
     DATES_REMEMBERED,
     NEVER_MS,
-    When,
     date_text,
     instant_text,
     parse_date,
@@ -21,6 +20,7 @@ from schemas.instants import (
     parse_when,
     when_text,
 )
+from schemas.when import When
 from tests.contracts.golden import golden, with_value
 
 

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from mypy_extensions import mypyc_attr
 
-from schemas.values import When
+from schemas.when import When
 from streams.core.calendar import DAY_MS, NEVER, Zone
 from streams.core.facts.limit import Limit, Value
 from streams.core.state import AccountState, Stamp
@@ -105,7 +105,7 @@ class Fact:
     name: ClassVar[str]
     unit: ClassVar[str | None] = "count"
     events: ClassVar[frozenset[str]]
-    """Event types that can change it."""
+    """Event types that can change every one of its kind."""
     expects_payment: ClassVar[bool] = False
     """Moved by unpaid installments, which an OPEN account is expected to pay (semantics T16)."""
     lost: ClassVar[tuple[str, ...]] = ()
@@ -122,6 +122,8 @@ class Fact:
         self.context = context
         self.arguments = arguments
         self.window = arguments.window
+        self.moved_by = self.events
+        """Event types that can change this one."""
 
     def value(self, state: AccountState, moment: Moment) -> Value:
         """The value at the moment."""

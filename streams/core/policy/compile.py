@@ -146,7 +146,7 @@ class _Compiler:
             for condition in (version.plain, *version.by_segment.values())
             for atom in condition.atoms
         ]
-        events = frozenset[str]().union(*(atom.fact.events for atom in atoms))
+        events = frozenset[str]().union(*(atom.fact.moved_by for atom in atoms))
         first = versions[0]
         simple = len(versions) == 1 and first.begins == 0 and first.ends == NEVER and not first.by_segment
         plain = first.plain.single if simple and first.plain.reopen is None else None

@@ -181,7 +181,7 @@ class Program:
         """The facts that an event of this type may change, each with its atoms."""
         found = self.touched.get(event_type)
         if found is None:
-            found = tuple(each for each in self.measured if not each[0].events.isdisjoint({event_type, "*"}))
+            found = tuple(each for each in self.measured if not each[0].moved_by.isdisjoint({event_type, "*"}))
             self.touched[event_type] = found
         return found
 

@@ -15,6 +15,7 @@ class Segment(Fact):
 
     name = "account.segment"
     unit = None
+    events = frozenset({"account.opened", "account.updated"})
 
     def __init__(
         self, context: Context, arguments: Arguments, segments: tuple[tuple[str, tuple[Atom, ...]], ...]
@@ -22,8 +23,7 @@ class Segment(Fact):
         super().__init__(context, arguments)
         self._segments = segments
         facts = [atom.fact for _, atoms in segments for atom in atoms]
-        own = frozenset({"account.opened", "account.updated"})
-        self.events = own.union(*(fact.events for fact in facts))  # type: ignore[misc]
+        self.moved_by = self.events.union(*(fact.moved_by for fact in facts))
 
     def value(self, state: AccountState, moment: Moment) -> Value:
         own = state.standing.profile.get("segment")
