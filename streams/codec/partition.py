@@ -80,6 +80,7 @@ class Partition:
         """Take back one changelog record, in the changelog's order. Raises StateError for a blob that can't be read."""
         if value is None:
             self._table.pop(key, None)
+            self._broadcasts.forget(key)
         elif not self._broadcasts.restore(key, value):
             self._table[key] = value
 

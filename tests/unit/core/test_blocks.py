@@ -12,6 +12,7 @@ from streams.codec.broadcasts import LANE_KEY
 from streams.codec.murmur2 import partition_of
 from streams.codec.partition import CHANGELOG
 from streams.codec.state import StateError, front, pack, unpack
+from streams.core import limits
 from tests.support.core import EVER, Document, Lane, digest, policy, rule
 from tests.support.events import (
     Event,
@@ -232,6 +233,24 @@ def test_operations_are_kept_newest_first() -> None:
     lane.restart().feed(window("2025-01-01", "planned", "a"))
     rows = {row.key: orjson.loads(row.value or b"") for row in lane.outputs[CHANGELOG] if row.key}
     assert rows[b"~operation/maintenance/a/w"]["type"] == "maintenance.started", "older news change nothing"
+
+
+def test_of_ended_operations_the_oldest_are_forgotten_and_those_under_way_stay(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "OPERATIONS_ENDED", 2)
+
+    def incident(day: int, what: str, name: str) -> Event:
+        return event(f"2025-01-{day:02d}", f"incident.{what}", incident_id=name).of("*")
+
+    def kept(lane: Lane) -> set[str]:
+        rows = {row.key: row.value for row in lane.outputs[CHANGELOG] if row.key and row.key.startswith(b"~operation/")}
+        return {key.rpartition(b"/")[2].decode() for key, value in rows.items() if value is not None}
+
+    lane = Lane(HARD).feed(incident(1, "started", "open"))
+    for number, name in enumerate("abcd", 2):
+        lane.feed(incident(number, "started", name), incident(number, "ended", name))
+    assert kept(lane) == {"open", "c", "d"}
+    lane.restart().feed(incident(9, "started", "e"), incident(9, "ended", "e"))
+    assert kept(lane) == {"open", "d", "e"}, "what had gone has not come back by the restart"
 
 
 def test_a_broadcast_sent_twice_is_taken_once() -> None:
