@@ -23,9 +23,9 @@ from tests.support.broker import committed, put
 from tests.support.processes import ROOT
 
 PEER = Path(__file__).parent / "peers" / "faust_w1.py"
-PEER_HASH = "4d0614a0d68af3827480cde993427b5889a71548982fddafc1cce4e3369df611"
+PEER_HASH = "7140d98df8723c71ae310394d6198f62d07bfeb8238d30e5de38dcc13038c311"
 COMMIT_S = 0.1
-"""The peer's commit interval, as its file has it."""
+"""The peer's commit interval at a rate that leaves it time."""
 PATIENCE_S = 600
 NEVER = 1 << 40
 
@@ -59,8 +59,8 @@ class Peer:
             asyncio.run(put(self._bootstrap, self.topic, each, number))
 
     @contextmanager
-    def running(self, events: int = NEVER) -> Iterator["Run"]:
-        """Its worker runs meanwhile; it tells its figures after so many events."""
+    def running(self, events: int = NEVER, commit_s: float = COMMIT_S) -> Iterator["Run"]:
+        """Its worker runs meanwhile, and commits at this interval; it tells its figures after so many events."""
         self._starts += 1
         log = self._folder / f"faust-{self._starts}.log"
         environment = {
@@ -69,6 +69,7 @@ class Peer:
             "W1_TOPIC": self.topic,
             "W1_EVENTS": str(events),
             "W1_GUARANTEE": "exactly_once",
+            "W1_COMMIT_S": str(commit_s),
             "W1_FOLDER": str(self._folder),
         }
         with log.open("wb") as out:

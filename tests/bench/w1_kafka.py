@@ -25,7 +25,7 @@ from schemas.topics import BROADCAST
 from streams.codec import block
 from streams.local import admin
 from streams.local.kafka import LocalKafka
-from streams.settings import KafkaSettings, LaneSettings, Settings
+from streams.settings import KafkaSettings, Settings
 from tests.bench.w1.data import Event, events, lines
 from tests.bench.w1.expected import changes
 from tests.bench.w1.projection import projected
@@ -79,10 +79,8 @@ def bench(given: argparse.Namespace, folder: Path, bootstrap: str) -> bool:
     return right(settings, given.events, given.accounts)
 
 
-def new_system(
-    bootstrap: str, partitions: int = PARTITIONS, block_records: int | None = None, *, live: bool = False
-) -> Settings:
-    """Topics of a system of its own; `block_records` None: the default; `live`: lanes follow the wall clock."""
+def new_system(bootstrap: str, partitions: int = PARTITIONS, *, live: bool = False) -> Settings:
+    """Topics of a system of its own; `live`: its lanes follow the wall clock."""
     name = f"w1-{uuid.uuid4().hex[:8]}"
     settings = Settings(
         kafka=KafkaSettings(bootstrap_servers=bootstrap),
@@ -90,7 +88,6 @@ def new_system(
         application_id=name,
         partitions=partitions,
         live_clock=live,
-        lane=LaneSettings() if block_records is None else LaneSettings(block_records=block_records),
     )
     asyncio.run(admin.apply(settings))
     return settings
