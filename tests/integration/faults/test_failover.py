@@ -17,6 +17,9 @@ PARTITIONS = 4
 ACCOUNTS = 100_000 if LONG else 2_500  # of each partition
 KILLS = 3 if LONG else 1
 SLACK_S = 2.0
+# The short form runs beside other tests: what a busy machine adds is measured before the kill, as the longest gap of a
+# partition while nothing happens (some 50 ms on a quiet one), and counts once for each step of a take-over.
+STEPS = 0 if LONG else 10
 
 
 async def spread(*running: WorkerProcess) -> None:
@@ -54,20 +57,25 @@ async def test_a_dead_workers_partitions_go_on_elsewhere_and_a_restarted_ones_at
         await spread(first, second)
         await until_applied(settings, ACCOUNTS * PARTITIONS)
         async with live.going():
-            await asyncio.sleep(5)
+            await asyncio.sleep(2)
             for _ in range(KILLS):
+                since = time.time()
+                await asyncio.sleep(4)
+                calm = max(live.longest_gap(lane, since, time.time()) for lane in range(PARTITIONS))
                 lanes, moment = first.open_lanes, time.time()
                 first.kill()
                 gap = await resumed(live, lanes, moment)
                 report(
                     f"failover: {gap:.1f} s from SIGKILL to the last partition's first status by another worker, "
-                    f"session timeout {settings.session_timeout_s:g} s, {ACCOUNTS} accounts per partition"
+                    f"session timeout {settings.session_timeout_s:g} s, {ACCOUNTS} accounts per partition, longest gap "
+                    f"in the 4 s before {calm:.2f} s"
                 )
-                assert gap <= settings.session_timeout_s + SLACK_S
+                assert gap <= settings.session_timeout_s + SLACK_S + STEPS * calm
                 first = start("worker-0")
                 await spread(first, second)
                 await asyncio.sleep(3)
             lanes, others, moment = first.open_lanes, second.open_lanes, time.time()
+            moves = second.moves
             assert await asyncio.to_thread(first.terminate) == 0, first.log
             ended = time.time()
             first = start("worker-0")
@@ -77,8 +85,8 @@ async def test_a_dead_workers_partitions_go_on_elsewhere_and_a_restarted_ones_at
                 f"rolling restart, static member: its partitions stood still for {gaps[0]:.1f} s (its end took "
                 f"{ended - moment:.1f} s), the others' {gaps[1]:.1f} s"
             )
-            assert gaps[0] < settings.session_timeout_s
-            assert gaps[1] < gaps[0]
+            assert (first.open_lanes, second.open_lanes) == (lanes, others), "the same lanes as before"
+            assert second.moves == moves, "the other worker's lanes were not touched"
         await until_applied(settings, ACCOUNTS * PARTITIONS + live.sent)
         assert (first.terminate(), second.terminate()) == (0, 0)
     await check(settings)
