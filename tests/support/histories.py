@@ -106,17 +106,34 @@ async def applied(settings: Settings) -> int:
     return sum(piece.count for made in blocks for piece in made.slices if piece.topic not in BROADCAST)
 
 
+class Progress:
+    """Fails when a number has stood still for so long: how fast it grows is the machine's affair."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._seen: object = None
+        self._since = time.monotonic()
+
+    def look(self, seen: object, wanted: object) -> None:
+        if seen != self._seen:
+            self._seen, self._since = seen, time.monotonic()
+        still = time.monotonic() - self._since
+        assert still < self._seconds, f"at {seen} of {wanted} for {still:.0f} s"
+
+
 async def until_applied(settings: Settings, count: int, seconds: float = 300.0) -> None:
-    """Waits until so many records of the lanes' own sources are in committed blocks."""
-    end = time.monotonic() + seconds
+    """Waits until so many records of the lanes' own sources are in committed blocks, `seconds` at most for the next."""
+    progress = Progress(seconds)
     while (taken := await applied(settings)) < count:
-        assert time.monotonic() < end, f"{taken} of {count} records after {seconds} s"
+        progress.look(taken, count)
         await asyncio.sleep(0.5)
 
 
 async def until_done(settings: Settings, count: int, running: Sequence[WorkerProcess], seconds: float = 300.0) -> None:
-    """Waits until every record is in a block, and every lane has fired what was due by the end."""
-    end = time.monotonic() + seconds
+    """Waits until every record is in a block, and every lane has fired what was due by the end; `seconds` at most for
+    the next block.
+    """
+    progress = Progress(seconds)
     while True:
         blocks = [block.read(row.value or b"") for row in await rows(settings, "ledger")]
         taken = sum(piece.count for made in blocks for piece in made.slices if piece.topic != "policies")
@@ -125,7 +142,7 @@ async def until_done(settings: Settings, count: int, running: Sequence[WorkerPro
             return
         for worker in running:
             assert worker.running, worker.log
-        assert time.monotonic() < end, f"{taken} of {count + settings.partitions} records after {seconds} s"
+        progress.look((taken, len(blocks)), count + settings.partitions)
         await asyncio.sleep(1)
 
 

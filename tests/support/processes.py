@@ -52,7 +52,7 @@ class WorkerProcess:
     def running(self) -> bool:
         return self._process.poll() is None
 
-    def until_logged(self, text: str, seconds: float = 40.0) -> None:
+    def until_logged(self, text: str, seconds: float = 120.0) -> None:
         end = time.monotonic() + seconds
         while text not in self.log:
             assert self.running, f"the worker ended with {self._process.returncode}:\n{self.log}"

@@ -12,7 +12,7 @@ import psutil
 import pytest
 
 from streams.local.kafka import LocalKafka
-from tests.integration.faults.harness import LONG, Report
+from tests.integration.faults.harness import FAILED, LONG, NOT_READY, Report
 from tests.integration.faults.live import Live, load_accounts, prepare
 from tests.integration.faults.oracle import check
 from tests.support.histories import new_settings, until_applied
@@ -80,7 +80,7 @@ async def joined(started: Workers) -> WorkerProcess:
                 if guest.open_lanes:
                     return guest
                 await asyncio.sleep(0.1)
-            assert guest.wait() in (1, 4), guest.log
+            assert guest.wait() in (FAILED, NOT_READY), guest.log
 
 
 async def one_round(number: int, kafka: LocalKafka, started: Workers, dice: random.Random) -> Pace:
