@@ -26,6 +26,9 @@ from tests.support.processes import WorkerProcess
 LOCAL = Path(local.__file__).parent
 CARDS = LOCAL / "data/taiwan_1000.ndjson.gz"
 
+PATIENT = {"block_deadline_s": 240.0, "transaction_timeout_s": 300.0}
+"""Under which no worker ends itself because a machine with a load of 100 lets a block wait for a minute (seen)."""
+
 Values = dict[tuple[str, str], list[bytes]]
 
 
@@ -155,7 +158,8 @@ def new_settings(bootstrap: str, prefix: str, partitions: int, **lane: Any) -> S
         live_clock=False,
         session_timeout_s=6.0,
         heartbeat_s=1.0,
-        lane=lane,
+        rebalance_timeout_s=300.0,
+        lane={**PATIENT, **lane},
     )
 
 

@@ -19,7 +19,8 @@ async def test_a_broker_that_goes_and_comes_back_costs_nothing(
 ) -> None:
     given = w1_history(events(40_000 if LONG else 12_000, 1_200), tmp_path)
     with LocalKafka(tmp_path / "kafka") as kafka:
-        settings = new_settings(kafka.bootstrap, topic_prefix, 4, block_records=20)
+        deadline = {"block_deadline_s": 45.0} if LONG else {}  # the longest outage is longer than a block may last
+        settings = new_settings(kafka.bootstrap, topic_prefix, 4, block_records=20, **deadline)
         await load(settings, given, Run(2, 4, False))
         with workers(tmp_path, settings) as started:
             supervisor = Supervisor(started, ELIGIBILITY_FAILPOINTS="sent=wait:40")

@@ -49,10 +49,11 @@ class Pair:
             await asyncio.sleep(0.1)
 
 
-async def resumed(live: Live, lanes: set[int], moment: float) -> float:
+async def resumed(live: Live, lanes: set[int], moment: float, by: WorkerProcess) -> float:
     """Seconds until the last of these lanes has put out a status of an event recorded after `moment`."""
     end = time.monotonic() + PATIENCE_S
     while any(live.first_after(lane, moment) is None for lane in lanes):
+        assert by.running, by.log
         assert time.monotonic() < end, "no other worker goes on with the partitions"
         await asyncio.sleep(0.05)
     return max(live.first_after(lane, moment) or 0.0 for lane in lanes)
@@ -82,7 +83,7 @@ async def test_a_dead_workers_partitions_go_on_elsewhere_and_a_restarted_ones_at
                 first = pair.running["worker-0"]
                 lanes, moment = first.open_lanes, time.time()
                 first.kill()
-                gap = await resumed(live, lanes, moment)
+                gap = await resumed(live, lanes, moment, pair.running["worker-1"])
                 report(
                     f"failover: {gap:.1f} s from SIGKILL to the last partition's first status by another worker, "
                     f"session timeout {settings.session_timeout_s:g} s, {ACCOUNTS} accounts per partition, longest gap "
@@ -98,7 +99,7 @@ async def test_a_dead_workers_partitions_go_on_elsewhere_and_a_restarted_ones_at
             assert await asyncio.to_thread(first.terminate) == 0, first.log
             ended = time.time()
             first = pair.start("worker-0")
-            await resumed(live, lanes, ended)
+            await resumed(live, lanes, ended, first)
             gaps = [max(live.longest_gap(lane, moment, time.time()) for lane in which) for which in (lanes, others)]
             report(
                 f"rolling restart, static member: its partitions stood still for {gaps[0]:.1f} s (its end took "
