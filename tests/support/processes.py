@@ -52,7 +52,7 @@ class WorkerProcess:
     def running(self) -> bool:
         return self._process.poll() is None
 
-    def until_logged(self, text: str, seconds: float = 120.0) -> None:
+    def until_logged(self, text: str, seconds: float = 300.0) -> None:
         end = time.monotonic() + seconds
         while text not in self.log:
             assert self.running, f"the worker ended with {self._process.returncode}:\n{self.log}"
@@ -69,7 +69,7 @@ class WorkerProcess:
         self._process.kill()
         self._process.wait()
 
-    def wait(self, seconds: float = 120.0) -> int:
+    def wait(self, seconds: float = 300.0) -> int:
         """Longer than a worker's own bounds for draining and leaving, so that these are what ends it."""
         return self._process.wait(seconds)
 

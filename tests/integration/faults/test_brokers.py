@@ -9,7 +9,7 @@ from streams.local.kafka import LocalKafka
 from tests.bench.w1.data import events
 from tests.integration.faults.harness import LONG, Report, Supervisor
 from tests.integration.faults.oracle import check
-from tests.support.histories import Run, applied, load, new_settings, until_done, w1_history
+from tests.support.histories import Run, applied, load, new_settings, until_applied, until_done, w1_history
 from tests.support.processes import workers
 
 
@@ -30,8 +30,9 @@ async def test_a_broker_that_goes_and_comes_back_costs_nothing(
                 done = 0
                 outages = [(kafka.stop, 0), (kafka.kill, 3), *([(kafka.kill, 15), (kafka.stop, 70)] if LONG else [])]
                 for down, seconds in outages:
-                    await asyncio.sleep(2)
-                    before, done = done, await applied(settings)
+                    before = done
+                    await until_applied(settings, before + 1)
+                    done = await applied(settings)
                     assert before < done < len(given.events), "there was work, and it went on"
                     await asyncio.to_thread(down)
                     await asyncio.sleep(seconds)
