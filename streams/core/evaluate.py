@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
+
+from mypy_extensions import mypyc_attr
 
 from streams.core import limits
 from streams.core.calendar import NEVER
@@ -26,11 +29,14 @@ from streams.core.state import AccountState, RuleMemory
 
 Memories = dict[str, RuleMemory]
 
-CLOSED, WITHDRAWN, ROLLOUT = "account-closed", "withdrawn", "rollout"
-FORCED = {CLOSED: "ACC-04", WITHDRAWN: "POL-04", ROLLOUT: "POL-02"}
+CLOSED: Final = "account-closed"
+WITHDRAWN: Final = "withdrawn"
+ROLLOUT: Final = "rollout"
+FORCED: Final = {CLOSED: "ACC-04", WITHDRAWN: "POL-04", ROLLOUT: "POL-02"}
 """Rules that every policy has; they speak alone (decision 0002, 24)."""
 
 
+@mypyc_attr(acyclic=True)
 class Frame:
     """An account at one instant under one policy: all atoms judged, and when time alone flips them."""
 
@@ -122,6 +128,7 @@ def judged(program: Program, state: AccountState, t: int) -> Frame:
     return frame
 
 
+@mypyc_attr(acyclic=True)
 class Failure:
     """A rule that fails: how, since when, until when (observation), and by which atom."""
 
@@ -146,6 +153,7 @@ class Failure:
         return self.version.codes[self.kind]
 
 
+@mypyc_attr(acyclic=True)
 class Outcome:
     """A product at an instant: status, the rules that speak, and the memories that go on. `forced` names the rule that
     speaks alone, with its since; `pattern` is how simple rules fail.

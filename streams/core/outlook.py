@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Final, NamedTuple
+
+from mypy_extensions import mypyc_attr
 
 from streams.core import limits
 from streams.core.calendar import END, NEVER
@@ -12,6 +14,7 @@ from streams.core.evaluate import Frame, Outcome, evaluate, judged, pattern_of
 from streams.core.policy.program import Pattern, Product, Program, Rule
 
 
+@mypyc_attr(acyclic=True)
 class NextChange:
     """The earliest instant at which time alone gives another status, and the rule that does it (or `policy`)."""
 
@@ -23,6 +26,7 @@ class NextChange:
         self.because = because
 
 
+@mypyc_attr(acyclic=True)
 class Outlook:
     """`clears_at` by (rule, code), of the reasons that clear by themselves."""
 
@@ -41,6 +45,7 @@ class Successor(NamedTuple):
     rollout: bool
 
 
+@mypyc_attr(acyclic=True)
 class Future:
     """An account's frames at later instants, no event between; shared by all its products."""
 
@@ -83,7 +88,7 @@ def outlook(future: Future, outcome: Outcome) -> Outlook:
     return Outlook(walk.change, walk.clears_at)
 
 
-_NOTHING = Outlook(None, {})
+_NOTHING: Final = Outlook(None, {})
 
 
 def _next(frame: Frame, outcome: Outcome) -> int:

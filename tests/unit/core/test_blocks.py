@@ -236,22 +236,21 @@ def test_operations_are_kept_newest_first() -> None:
     assert rows[b"~operation/maintenance/a/w"]["type"] == "maintenance.started", "older news change nothing"
 
 
-def test_of_ended_operations_the_oldest_are_forgotten_and_those_under_way_stay(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(limits, "OPERATIONS_ENDED", 2)
+def test_of_ended_operations_the_oldest_are_forgotten_and_those_under_way_stay() -> None:
+    def incident(number: int, what: str) -> Event:
+        made = event("2025-01-02", f"incident.{what}", incident_id=f"i{number}").of("*")
+        return made.named(f"{number:06d}-{'b' if what == 'ended' else 'a'}")
 
-    def incident(day: int, what: str, name: str) -> Event:
-        return event(f"2025-01-{day:02d}", f"incident.{what}", incident_id=name).of("*")
-
-    def kept(lane: Lane) -> set[str]:
+    def kept(lane: Lane) -> set[int]:
         rows = {row.key: row.value for row in lane.outputs[CHANGELOG] if row.key and row.key.startswith(b"~operation/")}
-        return {key.rpartition(b"/")[2].decode() for key, value in rows.items() if value is not None}
+        return {int(key.rpartition(b"/i")[2]) for key, value in rows.items() if value is not None}
 
-    lane = Lane(HARD).feed(incident(1, "started", "open"))
-    for number, name in enumerate("abcd", 2):
-        lane.feed(incident(number, "started", name), incident(number, "ended", name))
-    assert kept(lane) == {"open", "c", "d"}
-    lane.restart().feed(incident(9, "started", "e"), incident(9, "ended", "e"))
-    assert kept(lane) == {"open", "d", "e"}, "what had gone has not come back by the restart"
+    last = limits.OPERATIONS_ENDED + 2
+    lane = Lane(HARD).feed(incident(0, "started"))
+    lane.feed(*[incident(number, what) for number in range(1, last + 1) for what in ("started", "ended")])
+    assert kept(lane) == {0, *range(3, last + 1)}
+    lane.restart().feed(incident(last + 1, "started"), incident(last + 1, "ended"))
+    assert kept(lane) == {0, *range(4, last + 2)}, "what had gone has not come back by the restart"
 
 
 def test_a_broadcast_sent_twice_is_taken_once() -> None:
