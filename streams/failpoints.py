@@ -6,6 +6,7 @@ a look into an empty table. They lie where a block, a restore or a rebalance pas
 """
 
 import asyncio
+import logging
 import os
 import re
 import signal
@@ -45,6 +46,8 @@ def parse(text: str) -> dict[str, Armed]:
     return found
 
 
+log = logging.getLogger(__name__)
+
 _armed: dict[str, Armed] = {}
 _times: dict[str, int] = {}
 
@@ -62,6 +65,8 @@ async def reach(place: str) -> None:
     if armed is None:
         return
     _times[place] = times = _times.get(place, 0) + 1
+    if times == 1:
+        log.warning("failpoint %s is reached", place)
     if armed.signal is None:
         await asyncio.sleep(armed.wait_ms / 1000)
     elif times == armed.turn:

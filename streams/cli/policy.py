@@ -96,6 +96,17 @@ def read_policy(path: Path) -> "PolicyDocument":
         raise CommandError("\n".join(f"{path}: {problem}" for problem in error.problems)) from error
 
 
+def read_sound_policy(path: Path) -> "PolicyDocument":
+    """As `read_policy`; what `policy check` refuses is a failure too: lanes would reject its proposal."""
+    from streams.core.policy.check import check_policy
+
+    policy = read_policy(path)
+    problems = check_policy(policy)
+    if problems:
+        raise CommandError("\n".join(f"{path}: {problem}" for problem in problems))
+    return policy
+
+
 def _parsed(path: Path) -> "PolicyDocument":
     from schemas.policy import load_policy
 

@@ -7,6 +7,7 @@ import typer
 
 from streams.cli.connection import connected
 from streams.cli.console import CommandError, Exit, Json, say, show, show_json, told
+from streams.cli.policy import read_sound_policy
 from streams.settings import Settings, core_settings
 
 if TYPE_CHECKING:
@@ -30,7 +31,8 @@ def send(
     ] = None,
     topic_order: Annotated[Order, typer.Option(help="With --history: in which order topics are filled.")] = "merged",
     policy: Annotated[
-        Path | None, typer.Option(help="Also put this policy into force; with --history from its effective_from.")
+        Path | None,
+        typer.Option(help="Check this policy and put it into force; with --history from its effective_from."),
     ] = None,
     json: Json = False,
 ) -> None:
@@ -43,26 +45,13 @@ def send(
 
     if until is not None and not history:
         raise CommandError("--until needs --history: without it every record's timestamp is now", Exit.USAGE)
+    document = None if policy is None else read_sound_policy(policy)
     with told(FileError, ContractError):
-        document = _policy(policy)
         events = list(read_events(files))
         end = _end(until)
     settings = connected()
     records = _history(events, document, end, topic_order, settings) if history else _present(events, document)
     _publish(settings, records, json)
-
-
-def _policy(path: Path | None) -> "PolicyDocument | None":
-    from schemas.policy import load_policy
-
-    if path is None:
-        return None
-    try:
-        return load_policy(path.read_bytes())
-    except OSError as error:
-        raise CommandError(f"{path}: {error.strerror}") from error
-    except ValueError as error:
-        raise CommandError(f"{path}: {error}") from error
 
 
 def _end(until: str | None) -> int | None:

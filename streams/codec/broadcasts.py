@@ -25,6 +25,7 @@ LANE_KEY: Final = b"~lane"
 _POLICY: Final = b"~policy/"
 _OPERATION: Final = b"~operation/"
 _SUBJECTS: Final = ("window_id", "incident_id", "provider")
+_ENDINGS: Final = frozenset({"maintenance.ended", "maintenance.cancelled", "incident.ended", "provider.resumed"})
 
 
 class Broadcasts:
@@ -39,7 +40,7 @@ class Broadcasts:
         self._settings = settings
         self._versions: dict[str, dict[str, Any]] = {}
         self._operations: dict[str, dict[str, Any]] = {}
-        self._touched: dict[bytes, Any] = {}
+        self._touched: dict[bytes, Any] = {}  # None: gone
         self._turns: list[Turn] = []
         self._ids: list[str] = []
 
@@ -86,16 +87,24 @@ class Broadcasts:
             self._operations[key.removeprefix(_OPERATION).decode()] = content
         return True
 
+    def forget(self, key: bytes) -> None:
+        """Take back that a key has gone from the changelog."""
+        if key.startswith(_OPERATION):
+            self._operations.pop(key.removeprefix(_OPERATION).decode(), None)
+
     def ready(self) -> None:
         """All changelog records are in: the newest of each key counts, whatever their order."""
         self.policies.begin(self._turns)
 
-    def drain(self) -> Iterator[tuple[bytes, bytes]]:
-        """The changelog records (key, value) of what changed since the last drain."""
+    def drain(self) -> Iterator[tuple[bytes, bytes | None]]:
+        """The changelog records (key, value) of what changed since the last drain; None for what has gone."""
         touched, self._touched = self._touched, {}
         self.activations = []
         for key, content in touched.items():
-            yield key, orjson.dumps(content) if key.startswith(_POLICY) else canonical(content)
+            if content is None:
+                yield key, None
+            else:
+                yield key, orjson.dumps(content) if key.startswith(_POLICY) else canonical(content)
 
     def _advance(self, event: Event, recorded_at: int) -> None:
         to = event.data.to
@@ -113,6 +122,15 @@ class Broadcasts:
             data = event.data.model_dump(mode="json", by_alias=True, exclude_none=True)
             content = {"time": event.time, "id": event.id, "type": event.type, "subject": event.subject, "data": data}
             self._operations[key] = self._touched[_OPERATION + key.encode()] = content
+            self._forget_ended()
+
+    def _forget_ended(self) -> None:
+        """Let the oldest go of those that have ended: what is under way stays, whatever its age."""
+        ended = [key for key, content in self._operations.items() if content["type"] in _ENDINGS]
+        if len(ended) > limits.OPERATIONS_ENDED:
+            key = min(ended, key=lambda each: (self._operations[each]["time"], self._operations[each]["id"], each))
+            del self._operations[key]
+            self._touched[_OPERATION + key.encode()] = None
 
     def _policy(self, event: Event, recorded_at: int, clock: int) -> None:
         step, data = event.type.partition(".")[2], event.data

@@ -32,7 +32,7 @@ CHANGELOG: Final = "accounts-changelog"
 
 class Applied(NamedTuple):
     """What a block puts out: records by logical topic, the lane's clock (ms), where timers stopped inside an instant
-    ([ms, account], None when done), and the turns of policies decided in it.
+    ([ms, evaluations of it in this block], None when done), and the turns of policies decided in it.
     """
 
     outputs: dict[str, list[OutputRecord]]
@@ -82,6 +82,7 @@ class Partition:
         """Take back one changelog record, in the changelog's order. Raises StateError for a blob that can't be read."""
         if value is None:
             self._table.pop(key, None)
+            self._broadcasts.forget(key)
         elif not self._broadcasts.restore(key, value):
             self._table[key] = value
 
@@ -235,9 +236,14 @@ class Partition:
         account = self._account(key)
         fire(account, at, self._policies)
         self._budget -= 1
-        self._cursor = [at, account.id]
+        self._cursor = self._next_cursor(at)
         self._finish(key, account)
         return True
+
+    def _next_cursor(self, at: int) -> list[Any]:
+        """One evaluation more at an instant. No account's id: a ledger is kept for ever, and its readers need none."""
+        count = self._cursor[1] if self._cursor is not None and self._cursor[0] == at else 0
+        return [at, count + 1]
 
     def _fire_sweep(self, at: int) -> bool:
         """Every account at the begin of an era, by id; those touched since were evaluated at it before their record."""
@@ -252,7 +258,7 @@ class Partition:
             if account is not None:
                 fire(account, at, self._policies)
                 self._budget -= 1
-                self._cursor = [at, account.id]
+                self._cursor = self._next_cursor(at)
                 self._finish(key, account)
         self._sweep = None
         self._swept = era

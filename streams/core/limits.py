@@ -49,6 +49,11 @@ PENDING_TARGET_BYTES: Final = 1 << 19
 PENDING_REVERSAL_MS: Final = 90 * 86_400_000
 """A reversal waits this long for its payment (semantics M6)."""
 
+OPERATIONS_ENDED: Final = 1024
+"""Ended maintenance windows, incidents and pauses of providers that a lane remembers, so that late news of one change
+nothing: a dozen a day for a quarter. Those under way are not counted: each is there until somebody ends it.
+"""
+
 EVIDENCE: Final = 16
 """Event ids shown with a reason (semantics E13)."""
 

@@ -1,7 +1,6 @@
 """Would a worker start here, and is the system well? One finding for each thing looked at, with what to do about it."""
 
 import asyncio
-import ssl
 import time
 from collections.abc import AsyncIterator
 from enum import StrEnum
@@ -12,6 +11,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import GroupCoordinatorNotAvailableError, KafkaError
 
 from schemas.topics import TOPICS
+from streams import certificates
 from streams.codec.block import Ground
 from streams.codec.engine import engine
 from streams.inspection.lag import lags
@@ -87,24 +87,23 @@ async def _brokers(settings: Settings) -> Finding:
 
 
 async def _certificates(settings: Settings) -> AsyncIterator[Finding]:
-    """The certificate that each bootstrap server shows, by when it expires."""
-    context = client_options(settings.kafka).get("ssl_context")
-    if context is None:
-        return
-    for server in (settings.kafka.bootstrap_servers or "").split(","):
-        host, _, port = server.strip().rpartition(":")
-        try:
-            async with asyncio.timeout(_ANSWER_S):
-                _, writer = await asyncio.open_connection(host.strip("[]"), int(port), ssl=context)
-            shown = writer.get_extra_info("peercert")
-            writer.close()
-        except (OSError, TimeoutError) as error:
+    """The certificate that each bootstrap server shows, and the client's own, by when they expire."""
+    async for server, expires, error in certificates.shown(settings.kafka):
+        if expires is None:
             yield Finding(Level.WARN, "certificate", f"{server}: {error}", "this broker cannot be used at the moment")
-            continue
-        days = (ssl.cert_time_to_seconds(shown["notAfter"]) - time.time()) / 86_400
-        level = Level.OK if days >= CERTIFICATE_DAYS else Level.WARN
-        do = "" if level is Level.OK else "renew the broker's certificate: runbook certificate"
-        yield Finding(level, "certificate", f"{server}: valid for {days:.0f} days", do)
+        else:
+            yield _valid(server, expires, "renew the broker's certificate: runbook certificate")
+    expires = certificates.own(settings.kafka)
+    if expires is not None:
+        yield _valid(str(settings.kafka.ssl_certfile), expires, "renew the client's certificate: runbook certificate")
+
+
+def _valid(whose: str, expires: float, do: str) -> Finding:
+    days = (expires - time.time()) / 86_400
+    well = days >= CERTIFICATE_DAYS
+    return Finding(
+        Level.OK if well else Level.WARN, "certificate", f"{whose}: valid for {days:.0f} days", "" if well else do
+    )
 
 
 async def _topics(settings: Settings) -> list[Finding]:

@@ -42,24 +42,23 @@ class BroadcastReader:
 
     async def start(self) -> None:
         """Connects."""
-        self._consumer = AIOKafkaConsumer(
-            **self._client,
-            isolation_level="read_committed",
-            enable_auto_commit=False,
-            auto_offset_reset="none",
-            fetch_max_wait_ms=_FETCH_WAIT_MS,
-        )
+        self._consumer, self._asking = self._new_consumer(), self._new_consumer()
         await self._consumer.start()
+        await self._asking.start()
         self._fetcher = Fetcher(self._consumer, asyncio.get_running_loop(), self._topics)
 
     async def stop(self) -> None:
         """Disconnects."""
         await self._consumer.stop()
+        await self._asking.stop()
 
     async def marks(self, positions: Mapping[str, int]) -> dict[str, Mark]:
-        """A lane's positions in the broadcast topics with their ends; PositionError when one is out of range."""
+        """A lane's positions in the broadcast topics with their ends; PositionError when one is out of range.
+
+        Over a connection of its own: on the reader's, answers wait until the broker gives up holding a fetch back.
+        """
         wanted = {self._partitions[name]: positions[name] for name in NAMES}
-        marks = await checked_marks(self._consumer, wanted)
+        marks = await checked_marks(self._asking, wanted)
         return {self._names[partition]: mark for partition, mark in marks.items()}
 
     def join(self, listener: Listener) -> None:
@@ -84,6 +83,15 @@ class BroadcastReader:
         while True:
             self._go_back()
             self._hand_out(await self._fetcher.step(self._names, _RECORDS_MAX, _WAIT_S))
+
+    def _new_consumer(self) -> AIOKafkaConsumer:
+        return AIOKafkaConsumer(
+            **self._client,
+            isolation_level="read_committed",
+            enable_auto_commit=False,
+            auto_offset_reset="none",
+            fetch_max_wait_ms=_FETCH_WAIT_MS,
+        )
 
     def _hand_out(self, pieces: Iterable[Slice]) -> None:
         for piece in pieces:

@@ -23,9 +23,10 @@ async def read_head(log: Log, lane: int, ground: Ground) -> Head | None:
         return None
     first = await log.first()
     assert first is not None, "what has a last record has a first one"
-    _check_ground(_read(first.value, lane), ground, lane)
-    _read(last.value, lane)
-    return head_of(last.value)
+    _check_ground(_read(first.value or b"", lane), ground, lane)
+    data = last.value or b""
+    _read(data, lane)
+    return head_of(data)
 
 
 def _read(data: bytes, lane: int) -> Block:

@@ -15,6 +15,7 @@ from mode import CrashingSupervisor
 from streams.lane.surroundings import Surroundings
 from streams.security import client_options
 from streams.settings import KafkaSettings, Settings
+from streams.worker import certificates
 from streams.worker.fleet import SOURCES, Fleet
 from streams.worker.health import Health
 from streams.worker.seam import SliceScheduler, add_agent
@@ -43,11 +44,13 @@ class WorkerApp(faust.App):
     fleet: Fleet
     around: Surroundings
     health: Health
+    kafka: KafkaSettings
 
     async def on_start(self) -> None:
-        """The look at the lanes begins with the application."""
+        """The looks at the lanes and at certificates begin with the application."""
         await super().on_start()
         self.add_future(self.health.run(self.fleet))
+        self.add_future(certificates.watch(self.kafka, self.health.metrics))
 
     async def on_stop(self) -> None:
         """Drains: open blocks are committed, lanes closed. What Faust does after that must not keep the process."""
@@ -99,6 +102,7 @@ def build_app(settings: Settings, around: Surroundings, health: Health, data_dir
     )
     app.around = around
     app.health = health
+    app.kafka = settings.kafka
     app.fleet = Fleet(around, lambda: app.consumer)
     app.transport = SliceTransport(app.conf.broker_consumer, app)
     for name in SOURCES:

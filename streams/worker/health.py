@@ -63,7 +63,7 @@ class Health:
     """`look` belongs to the event loop, `dead` and `unready` to any thread. `stuck_s`: longer than any block."""
 
     def __init__(self, metrics: Metrics, block_deadline_s: float, now: Callable[[], float] = time.time) -> None:
-        self._metrics = metrics
+        self.metrics = metrics
         self._stuck_s = _STUCK_DEADLINES * block_deadline_s
         self._now = now
         self._looked: float | None = None  # before the loop's first look brokers are asked, with deadlines of their own
@@ -87,7 +87,7 @@ class Health:
         for gone in set(self._progress) - set(lanes):
             del self._progress[gone]
             self._caught_up.pop(gone, None)
-            self._metrics.closed(gone)
+            self.metrics.closed(gone)
         for number, lane in lanes.items():
             self._look_at(number, lane, now)
         self._unready = _unready(fleet.prepared, lanes)
@@ -117,19 +117,19 @@ class Health:
         # while a lane waits it applies no ticks: its clock alone would be older than what it has caught up with
         reached = max(lane.clock / 1000, self._caught_up.get(number, 0.0))
         label = str(number)
-        self._metrics.lag.labels(label).set(max(0.0, now - reached))
-        self._metrics.waiting.labels(label).set(lane.inbox.waiting)
-        self._metrics.clock.labels(label).set(lane.clock / 1000)
+        self.metrics.lag.labels(label).set(max(0.0, now - reached))
+        self.metrics.waiting.labels(label).set(lane.inbox.waiting)
+        self.metrics.clock.labels(label).set(lane.clock / 1000)
 
     def _tell(self, prepared: int | None, lanes: Mapping[int, Lane]) -> None:
         if prepared is not None and prepared != self._assignment:
             self._assignment = prepared
-            self._metrics.rebalances.inc()
+            self.metrics.rebalances.inc()
         counts = dict.fromkeys(State, 0)
         for lane in lanes.values():
             counts[lane.state] += 1
         for state, count in counts.items():
-            self._metrics.lanes.labels(state.value).set(count)
+            self.metrics.lanes.labels(state.value).set(count)
 
 
 def _unready(prepared: int | None, lanes: Mapping[int, Lane]) -> str | None:

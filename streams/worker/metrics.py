@@ -127,6 +127,12 @@ class Metrics:
         self.uncounted = Counter(
             "eligibility_uncounted_blocks", "Committed blocks that could not be counted", registry=registry
         )
+        self.certificates = Gauge(
+            "eligibility_certificate_expiry_seconds",
+            "When a certificate expires, seconds since the epoch: the client's own, the brokers' earliest",
+            ["whose"],
+            registry=registry,
+        )
         self.blocks = Counter("eligibility_blocks", "Committed blocks", ["lane"], registry=registry)
         self.block_seconds = Histogram(
             "eligibility_block_seconds",

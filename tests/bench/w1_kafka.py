@@ -13,6 +13,7 @@ import sys
 import tempfile
 import time
 import uuid
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -25,23 +26,27 @@ from streams.codec import block
 from streams.local import admin
 from streams.local.kafka import LocalKafka
 from streams.settings import KafkaSettings, Settings
-from tests.bench.w1.data import events, lines
+from tests.bench.w1.data import Event, events, lines
 from tests.bench.w1.expected import changes
 from tests.bench.w1.projection import projected
 from tests.support.broker import Record, committed
 from tests.support.processes import REAL, WorkerProcess, Workers, workers
 
+PARTITIONS = 4
 POLICY = Path(__file__).parents[2] / "streams/local/policies/w1.yaml"
 
 
 class Run(NamedTuple):
-    """What one worker did. Times in s, CPU of the worker's process from its start."""
+    """What one worker did. Times in s, CPU of the worker's process from its start, memory in bytes at its end;
+    `interval` is the mean time between two commits of a lane.
+    """
 
     records: int
     seconds: float
     cpu: float
     blocks: int
     memory: int
+    interval: float
 
 
 def main() -> None:
@@ -49,7 +54,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--events", type=int, default=300_000)
     parser.add_argument("--accounts", type=int, default=30_000)
-    parser.add_argument("--partitions", type=int, default=4)
+    parser.add_argument("--partitions", type=int, default=PARTITIONS)
     parser.add_argument("--bootstrap")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
@@ -62,15 +67,7 @@ def main() -> None:
 
 
 def bench(given: argparse.Namespace, folder: Path, bootstrap: str) -> bool:
-    name = f"w1-{uuid.uuid4().hex[:8]}"
-    settings = Settings(
-        kafka=KafkaSettings(bootstrap_servers=bootstrap),
-        topic_prefix=f"{name}.",
-        application_id=name,
-        partitions=given.partitions,
-        live_clock=False,
-    )
-    asyncio.run(admin.apply(settings))
+    settings = new_system(bootstrap, given.partitions)
     with workers(folder, settings) as started:
         load(folder, started, given.events, given.accounts)
         run = worked(settings, started, given.events)
@@ -80,6 +77,20 @@ def bench(given: argparse.Namespace, folder: Path, bootstrap: str) -> bool:
         f"worker CPU {cpu:.1f} us an event, {run.blocks} blocks, RSS {run.memory >> 20} MiB\n"
     )
     return right(settings, given.events, given.accounts)
+
+
+def new_system(bootstrap: str, partitions: int = PARTITIONS, *, live: bool = False) -> Settings:
+    """Topics of a system of its own; `live`: its lanes follow the wall clock."""
+    name = f"w1-{uuid.uuid4().hex[:8]}"
+    settings = Settings(
+        kafka=KafkaSettings(bootstrap_servers=bootstrap),
+        topic_prefix=f"{name}.",
+        application_id=name,
+        partitions=partitions,
+        live_clock=live,
+    )
+    asyncio.run(admin.apply(settings))
+    return settings
 
 
 def load(folder: Path, started: Workers, count: int, accounts: int) -> None:
@@ -109,7 +120,8 @@ def worked(
     times = process.cpu_times()
     stamps = [row.timestamp for row in ledger]
     seconds = (max(stamps) - min(stamps)) / 1000
-    run = Run(count, seconds, times.user + times.system, len(blocks), process.memory_info().rss)
+    interval = seconds * settings.partitions / len(blocks)
+    run = Run(count, seconds, times.user + times.system, len(blocks), process.memory_info().rss, interval)
     _ended(worker)
     return run
 
@@ -127,9 +139,14 @@ def _ended(worker: WorkerProcess) -> None:
 
 
 def right(settings: Settings, count: int, accounts: int) -> bool:
-    statuses = [orjson.loads(row.value or b"") for row in records(settings, "status")]
-    expected = {_key(change) for change in changes(events(count, accounts))}
-    came = [_key(change) for change in projected(events(count, accounts), statuses)]
+    statuses = [row.value or b"" for row in records(settings, "status")]
+    return same(lambda: events(count, accounts), statuses)
+
+
+def same(given: Callable[[], Iterable[Event]], statuses: list[bytes]) -> bool:
+    """Are these statuses W1's for the events that `given` gives anew each time? Prints what was compared."""
+    expected = {_key(change) for change in changes(given())}
+    came = [_key(change) for change in projected(given(), map(orjson.loads, statuses))]
     missing, extra = len(expected - set(came)), len(came) - len(expected & set(came))
     found = "equal" if not missing and not extra else f"DIFFERENT, missing {missing}, extra {extra}"
     sys.stdout.write(

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from schemas.errors import Code, ContractError, PolicyError
 from schemas.events import parse_event
 from schemas.instants import parse_date, parse_instant
-from schemas.policy import Limit, PolicyDocument, Terms, load_policy, parse_policy
+from schemas.policy import LIMITS_MAX, Limit, PolicyDocument, Terms, load_policy, parse_policy
 from schemas.policy_values import Window
 from tests.contracts.golden import golden, with_value, without
 
@@ -236,6 +236,24 @@ def test_every_message_names_the_place_and_shows_what_would_be_right(
     found, text = problem(with_value(document(), field, value))
     assert found == place
     assert words in text
+
+
+def test_limits_are_bounded_over_all_products_and_segments() -> None:
+    """A policy of 7,000 rules took each lane 6.5 s when it was proposed."""
+    changed = rule()
+    product = changed["products"]["jiebei"]
+    plain = product["rules"][0]
+    three = plain | {"id": "three", "for": {"long-standing": {"at_least": 500}}, "superseded_by": ["r"]}
+    left = LIMITS_MAX - 4 - sum(len(segment["when"]) for segment in changed["segments"])
+    rules = [plain | {"id": f"r{number}"} for number in range(left)]
+    changed["products"] = {f"p{at}": product | {"rules": rules[at : at + 256]} for at in range(0, left, 256)}
+    changed["products"]["jiebei"] = product | {"rules": [plain, three]}
+    assert parse_policy(changed).digest
+    rules[0]["for"] = {"long-standing": {"at_least": 500}}
+    place, text = problem(changed)
+    assert place == "products"
+    assert f"got {LIMITS_MAX + 1} limits" in text
+    assert f"expected at most {LIMITS_MAX}" in text
 
 
 def test_missing_fields_and_other_values_are_named() -> None:

@@ -2,11 +2,13 @@
 
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.errors import MessageSizeTooLargeError
 
 from schemas.topics import TOPICS, changelog_name
 from streams.local import admin
 from streams.local.kafka import LocalKafka
 from streams.settings import KafkaSettings, Settings
+from tests.support.broker import committed, put
 
 
 @pytest.fixture
@@ -83,3 +85,22 @@ async def test_brokers_that_are_not_there_are_named(topic_prefix: str) -> None:
 
 def test_the_broker_of_the_tests_is_the_real_one(kafka: LocalKafka) -> None:
     assert kafka.status().ready
+
+
+@pytest.mark.parametrize("compression", ["producer", "uncompressed"])
+async def test_brokers_bound_what_a_batch_unfolds_to_only_where_topics_are_uncompressed(
+    bootstrap: str, topic_prefix: str, compression: str
+) -> None:
+    """What deploy/docs/security.md tells operators whose producers are not all their own."""
+    topic = f"{topic_prefix}unfolds"
+    client = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    await client.start()
+    await client.create_topics([NewTopic(topic, 1, 1, topic_configs={"compression.type": compression})])
+    await client.close()
+    large: list[tuple[bytes | None, bytes | None, int]] = [(b"A1", b"a" * (8 << 20), 1)]
+    if compression == "producer":
+        await put(bootstrap, topic, large, compression_type="zstd", max_request_size=1 << 26)
+    else:
+        with pytest.raises(MessageSizeTooLargeError):
+            await put(bootstrap, topic, large, compression_type="zstd", max_request_size=1 << 26)
+    assert len(await committed(bootstrap, topic)) == (compression == "producer")

@@ -26,6 +26,9 @@ from tests.support.processes import WorkerProcess
 LOCAL = Path(local.__file__).parent
 CARDS = LOCAL / "data/taiwan_1000.ndjson.gz"
 
+PATIENT = {"block_deadline_s": 240.0, "transaction_timeout_s": 300.0}
+"""Under which no worker ends itself because a machine with a load of 100 lets a block wait for a minute (seen)."""
+
 Values = dict[tuple[str, str], list[bytes]]
 
 
@@ -106,17 +109,34 @@ async def applied(settings: Settings) -> int:
     return sum(piece.count for made in blocks for piece in made.slices if piece.topic not in BROADCAST)
 
 
+class Progress:
+    """Fails when a number has stood still for so long: how fast it grows is the machine's affair."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._seen: object = None
+        self._since = time.monotonic()
+
+    def look(self, seen: object, wanted: object) -> None:
+        if seen != self._seen:
+            self._seen, self._since = seen, time.monotonic()
+        still = time.monotonic() - self._since
+        assert still < self._seconds, f"at {seen} of {wanted} for {still:.0f} s"
+
+
 async def until_applied(settings: Settings, count: int, seconds: float = 300.0) -> None:
-    """Waits until so many records of the lanes' own sources are in committed blocks."""
-    end = time.monotonic() + seconds
+    """Waits until so many records of the lanes' own sources are in committed blocks, `seconds` at most for the next."""
+    progress = Progress(seconds)
     while (taken := await applied(settings)) < count:
-        assert time.monotonic() < end, f"{taken} of {count} records after {seconds} s"
+        progress.look(taken, count)
         await asyncio.sleep(0.5)
 
 
 async def until_done(settings: Settings, count: int, running: Sequence[WorkerProcess], seconds: float = 300.0) -> None:
-    """Waits until every record is in a block, and every lane has fired what was due by the end."""
-    end = time.monotonic() + seconds
+    """Waits until every record is in a block, and every lane has fired what was due by the end; `seconds` at most for
+    the next block.
+    """
+    progress = Progress(seconds)
     while True:
         blocks = [block.read(row.value or b"") for row in await rows(settings, "ledger")]
         taken = sum(piece.count for made in blocks for piece in made.slices if piece.topic != "policies")
@@ -125,7 +145,7 @@ async def until_done(settings: Settings, count: int, running: Sequence[WorkerPro
             return
         for worker in running:
             assert worker.running, worker.log
-        assert time.monotonic() < end, f"{taken} of {count + settings.partitions} records after {seconds} s"
+        progress.look((taken, len(blocks)), count + settings.partitions)
         await asyncio.sleep(1)
 
 
@@ -138,7 +158,8 @@ def new_settings(bootstrap: str, prefix: str, partitions: int, **lane: Any) -> S
         live_clock=False,
         session_timeout_s=6.0,
         heartbeat_s=1.0,
-        lane=lane,
+        rebalance_timeout_s=300.0,
+        lane={**PATIENT, **lane},
     )
 
 

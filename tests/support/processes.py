@@ -44,10 +44,15 @@ class WorkerProcess:
         return lanes
 
     @property
+    def moves(self) -> int:
+        """How often lanes were opened or closed, by its log."""
+        return len(_LANES.findall(self.log))
+
+    @property
     def running(self) -> bool:
         return self._process.poll() is None
 
-    def until_logged(self, text: str, seconds: float = 40.0) -> None:
+    def until_logged(self, text: str, seconds: float = 300.0) -> None:
         end = time.monotonic() + seconds
         while text not in self.log:
             assert self.running, f"the worker ended with {self._process.returncode}:\n{self.log}"
@@ -64,7 +69,8 @@ class WorkerProcess:
         self._process.kill()
         self._process.wait()
 
-    def wait(self, seconds: float = 40.0) -> int:
+    def wait(self, seconds: float = 300.0) -> int:
+        """Longer than a worker's own bounds for draining and leaving, so that these are what ends it."""
         return self._process.wait(seconds)
 
 

@@ -72,4 +72,11 @@ def test_every_target_of_the_makefile_says_what_it_does() -> None:
 
 def test_ci_runs_the_tests_and_then_the_checks() -> None:
     text = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
-    assert re.findall(r"^make (\w+)$", text, re.MULTILINE) == ["test", "lint", "types", "architecture", "manifests"]
+    assert re.findall(r"^make (\w+)$", text, re.MULTILINE) == [
+        "test",
+        "faults",
+        "lint",
+        "types",
+        "architecture",
+        "manifests",
+    ]

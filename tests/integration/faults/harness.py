@@ -14,7 +14,7 @@ Report: TypeAlias = Callable[[str], None]
 LONG = os.environ.get("ELIGIBILITY_LONG") == "1"
 _LOOK_S = 0.05
 _KILLED = -signal.SIGKILL
-_FAILED, _NOT_READY = 1, 4
+FAILED, NOT_READY = 1, 4
 
 
 class End(NamedTuple):
@@ -62,7 +62,7 @@ class Supervisor:
 
     def _ended(self, name: str, worker: WorkerProcess) -> None:
         code = worker.wait()
-        assert code in (_KILLED, _FAILED, _NOT_READY), f"{name} ended with {code}:\n{worker.log}"
+        assert code in (_KILLED, FAILED, NOT_READY), f"{name} ended with {code}:\n{worker.log}"
         plan = self._plan[name]
         self.ends.append(End(plan.partition("=")[0] if plan and code == _KILLED else None, code))
 

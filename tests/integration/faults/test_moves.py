@@ -27,8 +27,7 @@ async def test_a_worker_that_is_told_to_end_while_it_opens_its_lanes_ends_in_ord
         await until_done(settings, len(given.events), [first])
         assert first.terminate() == 0, first.log
         second = started.start(REAL, ELIGIBILITY_FAILPOINTS="restore=wait:20000")
-        second.until_logged("failpoints are armed")
-        await asyncio.sleep(4)
+        second.until_logged("failpoint restore is reached")
         assert second.terminate() == 0, second.log
     assert "open after block" not in second.log, "it was opening"
     assert "Unclosed" not in second.log

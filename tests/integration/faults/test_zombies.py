@@ -14,12 +14,13 @@ from tests.support.histories import Run, load, new_settings, rows, until_done, w
 from tests.support.processes import REAL, WorkerProcess, workers
 
 PARTITIONS = 4
+PATIENCE_S = 120.0
 SLOW = {"ELIGIBILITY_FAILPOINTS": "sent=wait:20"}
 
 
 async def stopped(worker: WorkerProcess) -> None:
     """Waits until the worker stands still."""
-    process, end = psutil.Process(worker.pid), time.monotonic() + 30
+    process, end = psutil.Process(worker.pid), time.monotonic() + PATIENCE_S
     while process.status() != psutil.STATUS_STOPPED:
         assert time.monotonic() < end, worker.log
         await asyncio.sleep(0.05)
@@ -27,7 +28,7 @@ async def stopped(worker: WorkerProcess) -> None:
 
 async def taken_over(by: WorkerProcess) -> None:
     """Waits until this worker has every lane open."""
-    end = time.monotonic() + 40
+    end = time.monotonic() + PATIENCE_S
     while len(by.open_lanes) < PARTITIONS:
         assert time.monotonic() < end, by.log
         await asyncio.sleep(0.05)

@@ -13,6 +13,7 @@ from streams.codec.broadcasts import LANE_KEY
 from streams.codec.murmur2 import partition_of
 from streams.codec.partition import CHANGELOG
 from streams.codec.state import StateError, front, pack, unpack
+from streams.core import limits
 from tests.support.core import EVER, Document, Lane, digest, policy, rule
 from tests.support.events import (
     Event,
@@ -66,10 +67,10 @@ def test_t17_a_storm_of_timers_is_spread_over_blocks(evaluations: int, restarts:
     assert lane.outputs["status"] == whole().outputs["status"]
 
 
-def test_t17_the_cursor_names_instant_and_account() -> None:
+def test_t17_the_cursor_names_the_instant_and_how_far_it_is_and_no_account() -> None:
     lane = Lane(HARD, budget(3)).feed(*crowd()).tick("2025-02-01")
     due = ms("2025-01-31")
-    assert [block.cursor for block in lane.blocks[-3:]] == [[due, "A2"], [due, "A5"], None]
+    assert [block.cursor for block in lane.blocks[-3:]] == [[due, 3], [due, 3], None]
     assert not lane.machine.pending
 
 
@@ -83,8 +84,8 @@ def test_t17_records_wait_until_the_storm_is_over() -> None:
     lane._close()
     lane.records([record])
     assert [block.cursor for block in lane.blocks[before:]] == [
-        [ms("2025-01-31"), "A2"],
-        [ms("2025-01-31"), "A5"],
+        [ms("2025-01-31"), 3],
+        [ms("2025-01-31"), 3],
         None,
     ]
     assert lane.outputs["status"][-1].timestamp == ms("2025-02-01")
@@ -104,7 +105,7 @@ def test_t17_a_sweep_is_spread_over_blocks_too(restarts: bool) -> None:
         lane.machine.open_block(EVER)
         done = lane.machine.tick(ms("2025-01-06"))
         lane._close()
-    assert [block.cursor and block.cursor[1] for block in lane.blocks[first:]] == ["A1", "A3", "A5", None]
+    assert [block.cursor and block.cursor[1] for block in lane.blocks[first:]] == [2, 2, 2, None]
     assert [row.key for row in lane.outputs["status"][7:]] == [name.encode() for name in ACCOUNTS]
 
 
@@ -121,7 +122,7 @@ def test_t17_a_broadcast_whose_storm_does_not_fit_is_applied_and_the_rest_waits(
     lane.machine.open_block(EVER)
     assert lane.machine.apply([record, lane.record(note("2025-01-31").of("A0"), 9)]) == 1
     lane._close()
-    assert lane.blocks[-1].cursor == [ms("2025-01-31"), "A2"]
+    assert lane.blocks[-1].cursor == [ms("2025-01-31"), 3]
     assert lane.restart().machine.pending
 
 
@@ -233,6 +234,23 @@ def test_operations_are_kept_newest_first() -> None:
     lane.restart().feed(window("2025-01-01", "planned", "a"))
     rows = {row.key: orjson.loads(row.value or b"") for row in lane.outputs[CHANGELOG] if row.key}
     assert rows[b"~operation/maintenance/a/w"]["type"] == "maintenance.started", "older news change nothing"
+
+
+def test_of_ended_operations_the_oldest_are_forgotten_and_those_under_way_stay() -> None:
+    def incident(number: int, what: str) -> Event:
+        made = event("2025-01-02", f"incident.{what}", incident_id=f"i{number}").of("*")
+        return made.named(f"{number:06d}-{'b' if what == 'ended' else 'a'}")
+
+    def kept(lane: Lane) -> set[int]:
+        rows = {row.key: row.value for row in lane.outputs[CHANGELOG] if row.key and row.key.startswith(b"~operation/")}
+        return {int(key.rpartition(b"/i")[2]) for key, value in rows.items() if value is not None}
+
+    last = limits.OPERATIONS_ENDED + 2
+    lane = Lane(HARD).feed(incident(0, "started"))
+    lane.feed(*[incident(number, what) for number in range(1, last + 1) for what in ("started", "ended")])
+    assert kept(lane) == {0, *range(3, last + 1)}
+    lane.restart().feed(incident(last + 1, "started"), incident(last + 1, "ended"))
+    assert kept(lane) == {0, *range(4, last + 2)}, "what had gone has not come back by the restart"
 
 
 def test_a_broadcast_sent_twice_is_taken_once() -> None:
