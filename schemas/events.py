@@ -17,6 +17,7 @@ from schemas.envelope import Envelope, envelope_model
 from schemas.errors import Code, ContractError, describe
 from schemas.payloads.base import Payload
 from schemas.payloads.table import PAYLOADS
+from schemas.signing import SIGNERS, Proof, Signer
 from schemas.topics import BROADCAST
 from schemas.validation import contract_error, did_you_mean
 
@@ -30,12 +31,15 @@ _EXTENSION: Final = re.compile(r"[a-z0-9]{1,64}")
 
 @dataclass(frozen=True, slots=True)
 class EventType:
-    """One event type: the topic it travels in, its payload's model, and whether every lane takes it in."""
+    """One event type: the topic it travels in, its payload's model, whether every lane takes it in, and whether people
+    sign it.
+    """
 
     name: str
     topic: str
     data_model: type[Payload]
     broadcast: bool
+    signed: bool
     envelope: type[Envelope]
     validate: Callable[[object], Envelope]
     known: frozenset[str]
@@ -45,7 +49,8 @@ class Event(Struct, gc=False):
     """A valid event. Times in ms since the epoch; `recorded` is the extension recordedtime.
 
     `data` is the payload's model of the type, or a struct with the same fields (schemas.quick), typed by whoever knows
-    the type. `unknown` holds the dotted names of at most 16 unknown fields.
+    the type. `unknown` holds the dotted names of at most 16 unknown fields. `proof` is there where people sign the
+    type; `signer` once the proof has been found good.
     """
 
     type: str
@@ -56,6 +61,8 @@ class Event(Struct, gc=False):
     recorded: int | None
     data: Any
     unknown: tuple[str, ...]
+    proof: Proof | None = None
+    signer: Signer | None = None
 
 
 def _event_type(name: str, topic: str, data: type[Payload]) -> EventType:
@@ -65,6 +72,7 @@ def _event_type(name: str, topic: str, data: type[Payload]) -> EventType:
         topic=topic,
         data_model=data,
         broadcast=topic in BROADCAST,
+        signed=name in SIGNERS,
         envelope=envelope,
         validate=envelope.__pydantic_validator__.validate_python,
         known=frozenset(field.alias or field_name for field_name, field in data.model_fields.items()),

@@ -55,8 +55,8 @@ def test_structured_and_binary_mode_give_the_same_event(name: str) -> None:
     expected = parse_event(document)
     named = record(document, headers=(("content-type", b"application/cloudevents+json; charset=utf-8"),))
     assert plain(decode(record(document), PARTITIONS)) == plain(expected)
-    assert decode(named, PARTITIONS) == expected
-    assert decode(record(document, value=value, headers=headers), PARTITIONS) == expected
+    assert plain(decode(named, PARTITIONS)) == plain(expected)
+    assert plain(decode(record(document, value=value, headers=headers), PARTITIONS)) == plain(expected)
 
 
 def test_a_content_type_of_cloudevents_wins_over_ce_headers() -> None:
@@ -170,7 +170,7 @@ def _survives(of: SourceRecord) -> None:
     if isinstance(outcome, ContractError):
         assert outcome.code in Code
         assert str(outcome).encode()
-        assert outcome.field.encode()
+        assert outcome.field.isprintable()
     else:
         assert outcome.type in EVENT_TYPES
 
