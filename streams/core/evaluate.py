@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from msgspec import Struct
 
@@ -28,8 +29,9 @@ from streams.core.state import AccountState, RuleMemory
 Memories = dict[str, RuleMemory]
 
 CLOSED, WITHDRAWN, ROLLOUT = "account-closed", "withdrawn", "rollout"
-FORCED = {CLOSED: "ACC-04", WITHDRAWN: "POL-04", ROLLOUT: "POL-02"}
-"""Rules that every policy has; they speak alone (decision 0002, 24)."""
+OVERRIDE, DECISION = "human-override", "human-review"
+FORCED = {CLOSED: "ACC-04", WITHDRAWN: "POL-04", ROLLOUT: "POL-02", OVERRIDE: "REV-01", DECISION: "REV-01"}
+"""Rules that every policy has; they speak alone (decisions 0002, 24 and 0086)."""
 
 
 class Frame:
@@ -140,6 +142,18 @@ class Failure(Struct, frozen=True, gc=False):
         return self.version.codes[self.kind]
 
 
+class Verdict(NamedTuple):
+    """What a person decided of a product: under which rule it speaks, the status, the first instant after its end, the
+    reason given, and the ids of the events behind it.
+    """
+
+    rule: str
+    status: str
+    until: int
+    reason: str
+    evidence: list[str]
+
+
 class Outcome(Struct, frozen=True, gc=False):
     """A product at an instant: status, the rules that speak, and the memories that go on. `forced` names the rule that
     speaks alone, with its since; `pattern` is how simple rules fail.
@@ -154,6 +168,8 @@ class Outcome(Struct, frozen=True, gc=False):
     """All rules that fail, the silent ones too."""
     segment: str | None
     pattern: Pattern | None = None
+    verdict: Verdict | None = None
+    """What a person decided, where that speaks alone."""
 
     def wake(self, t: int) -> int:
         """The earliest later instant at which an observation ends, or NEVER."""

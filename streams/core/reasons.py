@@ -12,7 +12,7 @@ from msgspec import Struct
 from schemas.reasons import REASONS
 from streams.core import limits
 from streams.core.calendar import NEVER, to_date
-from streams.core.evaluate import CLOSED, FORCED, Failure, Frame, Outcome
+from streams.core.evaluate import CLOSED, FORCED, Failure, Frame, Outcome, Verdict
 from streams.core.facts.base import Fact, Value
 from streams.core.facts.telling import OF_OBSERVATION, TELLINGS, WITHOUT_VALUE, Source
 from streams.core.policy.program import LIMIT, OBSERVE, UNKNOWN, Atom
@@ -45,6 +45,8 @@ class Said(Struct, frozen=True, gc=False):
     """Only code and category may be told."""
     told: tuple[str, str, Any]
     """What of it is compared with what was last sent: (rule, code, limit) as they are shown."""
+    verdict: Verdict | None = None
+    """What a person decided, where that is the reason."""
 
 
 def _told(rule: str, code: str, limit: Any, limited: bool) -> tuple[str, str, Any]:
@@ -65,7 +67,7 @@ class Detail(Struct, frozen=True, gc=False):
 def say(outcome: Outcome, frame: Frame) -> list[Said]:
     """The reasons of an outcome, in the order of the document."""
     if outcome.forced is not None:
-        return [_forced(outcome.forced, frame)]
+        return [_forced(outcome.forced, outcome.verdict, frame)]
     return [_said(each, frame) for each in outcome.failures]
 
 
@@ -126,11 +128,11 @@ def _distance(failure: Failure, frame: Frame) -> Fraction:
     return abs(Fraction(value) - limit) / max(abs(Fraction(limit)), Fraction(1))
 
 
-def _forced(forced: tuple[str, int], frame: Frame) -> Said:
+def _forced(forced: tuple[str, int], verdict: Verdict | None, frame: Frame) -> Said:
     rule, since = forced
     if rule != CLOSED:
         told = _told(rule, FORCED[rule], None, False)
-        return Said(rule, FORCED[rule], LIMIT, None, None, None, since, None, None, False, told)
+        return Said(rule, FORCED[rule], LIMIT, None, None, None, since, None, None, False, told, verdict)
     told = _told(rule, FORCED[rule], False, False)
     return Said(rule, FORCED[rule], LIMIT, True, False, None, since, "account.closed", None, False, told)
 
@@ -166,6 +168,8 @@ def detail(said: Said, frame: Frame) -> Detail:
     failure = said.failure
     if said.limited:
         return _UNTOLD
+    if said.verdict is not None:
+        return Detail(said.verdict.evidence, 0, {"reason": said.verdict.reason})
     if failure is None:
         return Detail([frame.state.standing.profile["closed"].id], 0, {}) if said.rule == CLOSED else _UNTOLD
     stamps: list[tuple[int, str]] = []

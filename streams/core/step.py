@@ -11,6 +11,7 @@ from msgspec import structs
 from schemas.errors import Code, ContractError
 from schemas.events import Event
 from schemas.settings import CoreSettings
+from streams.core import interventions
 from streams.core.calendar import NEVER
 from streams.core.emission import Before, Cause, Emission, emit, observed_before, values_stand
 from streams.core.evaluate import Frame, evaluate, judged, wake
@@ -72,6 +73,9 @@ def apply(account: Account, event: Event, record: Origin, policies: Policies, se
     key = fingerprint(event.source, event.id)
     if seen(state, key):
         return False
+    of_people = record.topic == "reviews"
+    if of_people:
+        interventions.check_hands(state, event)
     at = max(state.as_of, recorded_at)
     state.era = max(state.era, policies.era_at(at))
     in_force = policies.in_force(account.id, state.era)
@@ -84,9 +88,9 @@ def apply(account: Account, event: Event, record: Origin, policies: Policies, se
     remember(state, key)
     if state.own_people is not None:
         meet(state, key)
-    if event.type in _ABOUT_OTHERS:
+    if of_people and event.type in _ABOUT_OTHERS:
         account.rejected += [Rejected(target, at) for target in note(state, event, record)]
-    kind = "review" if record.topic == "reviews" else "event"
+    kind = "review" if of_people else "event"
     cause = Cause(kind, event.id, recorded_at, (record.topic, record.partition, record.offset))
     _evaluate(account, at, cause, in_force, frame, event.type, before)
     return True
@@ -119,7 +123,17 @@ def _kept(program: Program, state: AccountState, at: int) -> Frame | None:
 
 
 _OF_ALL_RULES = frozenset(
-    {"account.opened", "account.updated", "account.closed", "security.flagged", "security.cleared"}
+    {
+        "account.opened",
+        "account.updated",
+        "account.closed",
+        "security.flagged",
+        "security.cleared",
+        "override.proposed",
+        "override.approved",
+        "override.revoked",
+        "review.decided",
+    }
 )
 """Events that may change more of a status than the facts that they are about."""
 
@@ -139,8 +153,12 @@ def _evaluate(
     """
     state = account.state
     state.as_of = at
-    expiry = next_expiry(state) if state.own_people is not None else None
-    account.due = NEVER if expiry is None else expiry
+    account.due, judge = NEVER, evaluate
+    if state.own_people is not None:
+        judge = interventions.judge
+        account.due = next_expiry(state)
+        if in_force is not None:
+            account.due = min(account.due, interventions.next_end(state, at, in_force.program.context.zone))
     if in_force is None:
         return
     program, rollout, successors = in_force
@@ -160,7 +178,7 @@ def _evaluate(
         return
     known.ahead = bool(successors)
     outcomes = [
-        evaluate(product, frame, (state.products.get(product.id) or _UNKNOWN).rules, None, rollout)
+        judge(product, frame, (state.products.get(product.id) or _UNKNOWN).rules, None, rollout)
         for product in program.products
     ]
     account.emissions += emit(account.id, frame, outcomes, Future(frame, successors), cause, before)

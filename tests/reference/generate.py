@@ -39,6 +39,7 @@ FAMILIES: dict[str, list[str]] = {
     "finances": ["score", "score", "income", "obligations", "obligations", "court"],
     "spending": ["spending", "spending", "spending", "income"],
     "reviews": ["dispute", "review", "other_review"],
+    "decisions": ["override", "override", "override", "override", "review"],
 }
 
 
@@ -375,19 +376,31 @@ class Account:
         data: Data = {"review_id": self.dice.choice(["R1", "R2"]), "product": self.dice.choice(PRODUCTS)}
         if self.maybe(0.6):
             return "review.requested", data
-        return "review.decided", data | {"by": "clerk-1", "status": "OPEN", "reason": "looked at by a person"}
+        return "review.decided", data | self.decision()
+
+    def decision(self) -> Data:
+        """What a person decides, mostly with an end."""
+        data: Data = {"by": self.clerk(), "status": self.dice.choice(["OPEN", "OPEN", "LIMITED", "NOT_OPEN"])}
+        if self.maybe(0.7):
+            data["until"] = self.until(20)
+        return data | {"reason": "looked at by a person"}
+
+    def clerk(self) -> str:
+        return self.dice.choice(["clerk-1", "clerk-2", "clerk-3"])
+
+    def override(self) -> tuple[str, Data]:
+        data: Data = {"override_id": self.dice.choice(["O1", "O2"])}
+        kind = self.dice.choice(["proposed", "proposed", "approved", "approved", "approved", "revoked"])
+        if kind == "proposed":
+            return "override.proposed", data | {"product": self.dice.choice(PRODUCTS)} | self.decision()
+        return f"override.{kind}", data | {"by": self.clerk()}
 
     def other_review(self) -> tuple[str, Data]:
-        """Reviews without any effect yet: corrections, notes, explanations, overrides."""
+        """Reviews without any effect yet: corrections, notes, explanations."""
         product = self.dice.choice(PRODUCTS)
         cases: list[tuple[str, Data]] = [
             ("support.noted", {"note_id": "N1", "by": "clerk-1"}),
             ("explanation.requested", {"request_id": "X1", "product": product}),
-            (
-                "override.proposed",
-                {"override_id": "O1", "by": "clerk-1", "product": product, "status": "OPEN", "reason": "x"},
-            ),
-            ("override.approved", {"override_id": "O1", "by": "clerk-2"}),
         ]
         if self.events:
             seen = self.dice.choice(self.events)

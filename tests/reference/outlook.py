@@ -3,6 +3,7 @@
 from bisect import bisect_right
 from dataclasses import dataclass
 
+from tests.reference import people
 from tests.reference.calendar import DAY, NEVER
 from tests.reference.facts import Scalar
 from tests.reference.history import Known
@@ -65,7 +66,8 @@ class Outlook:
 
     def _add_periodic(self, parts: list[Part]) -> None:
         """Review days come again for ever: look two rounds beyond all else."""
-        last = max([self.at, self.policy.frame.ends, *(t.starts[-1] for t in self.timelines.values())])
+        decided = [end for end in people.ends(self.known, self.policy.frame) if end < NEVER]
+        last = max([self.at, self.policy.frame.ends, *decided, *(t.starts[-1] for t in self.timelines.values())])
         for product in self.policy.products:
             for entry in (e for entries in product.rules.values() for e in entries):
                 last = max([last, *(t for t in (entry.starts, entry.ends) if t is not None and t < NEVER)])

@@ -9,6 +9,7 @@ from typing import Protocol
 from schemas.events import Event
 from schemas.reasons import REASONS
 from streams.core import limits
+from streams.core.calendar import NEVER
 from streams.core.state import AccountState, Target, newer
 
 KINDS = {"fact.corrected": "corrected", "fact.suppressed": "suppressed", "dispute.opened": "disputed"}
@@ -103,9 +104,9 @@ def expire(state: AccountState, at: int) -> list[Target]:
     return expired
 
 
-def next_expiry(state: AccountState) -> int | None:
-    """The earliest instant at which something has waited too long."""
-    return min((each.until for each in state.people.targets if each.until is not None), default=None)
+def next_expiry(state: AccountState) -> int:
+    """The earliest instant at which something has waited too long, or NEVER."""
+    return min((each.until for each in state.people.targets if each.until is not None), default=NEVER)
 
 
 def _content(event: Event) -> object:
