@@ -152,7 +152,7 @@ class Broadcasts:
             raise ContractError(Code.INVALID_EVENT, place, first.came, first.expected, first.example)
         version = _version(data.document, data.by, shadow=bool(data.shadow))
         if event.signer is not None:
-            version["signer"] = event.signer
+            version["signer"] = list(event.signer)
         self._keep(version)
         self._touch(version)
 
