@@ -49,6 +49,11 @@ class Frame:
         self._next = 0
 
     @property
+    def own(self) -> AccountState:
+        """The account's own state: what people said of its events is not applied to it."""
+        return self.state
+
+    @property
     def closed(self) -> bool:
         """Whether the account is closed."""
         standing = self.state.own_standing

@@ -14,6 +14,7 @@ from schemas.events import Event
 from schemas.reasons import REASONS
 from schemas.signing import Signer, same_hand
 from schemas.values import When
+from streams.core.amendments import is_amended
 from streams.core.calendar import NEVER, Zone
 from streams.core.evaluate import DECISION, OVERRIDE, Frame, Memories, Outcome, Verdict, evaluate
 from streams.core.facts.base import last_of
@@ -52,6 +53,8 @@ def judge(
     outcome = evaluate(product, frame, memories, unpaid, rollout)
     if outcome.forced is not None:
         return outcome
+    if outcome.pattern is not None and is_amended(frame.own):
+        outcome = structs.replace(outcome, pattern=None)
     verdict = verdict_of(frame.state, product.id, frame.t, frame.program.context.zone)
     if verdict is None:
         return outcome

@@ -9,8 +9,9 @@ from typing import NamedTuple
 from msgspec import Struct
 
 from streams.core import limits
+from streams.core.amendments import frame_of
 from streams.core.calendar import END, NEVER
-from streams.core.evaluate import FORCED, Frame, Outcome, evaluate, judged, pattern_of
+from streams.core.evaluate import FORCED, Frame, Outcome, evaluate, pattern_of
 from streams.core.interventions import judge
 from streams.core.policy.program import Pattern, Product, Program, Rule
 
@@ -59,7 +60,7 @@ class Future:
         key = (id(program), t)
         frame = self._frames.get(key)
         if frame is None:
-            frame = self._frames[key] = judged(program, self.frame.state, t)
+            frame = self._frames[key] = frame_of(program, self.frame.own, t)
         return frame
 
 

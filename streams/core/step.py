@@ -11,10 +11,10 @@ from msgspec import structs
 from schemas.errors import Code, ContractError
 from schemas.events import Event
 from schemas.settings import CoreSettings
-from streams.core import interventions
+from streams.core import amendments, interventions
 from streams.core.calendar import NEVER
 from streams.core.emission import Before, Cause, Emission, emit, observed_before, values_stand
-from streams.core.evaluate import Frame, evaluate, judged, wake
+from streams.core.evaluate import Frame, evaluate, wake
 from streams.core.folds import fold
 from streams.core.folds.targets import Origin, expire, fingerprint, meet, next_expiry, note, remember, seen
 from streams.core.outlook import Future
@@ -76,10 +76,11 @@ def apply(account: Account, event: Event, record: Origin, policies: Policies, se
     of_people = record.topic == "reviews"
     if of_people:
         interventions.check_hands(state, event)
+        amendments.check_correction(state, event)
     at = max(state.as_of, recorded_at)
     state.era = max(state.era, policies.era_at(at))
     in_force = policies.in_force(account.id, state.era)
-    frame = None if in_force is None else _kept(in_force.program, state, at)
+    frame = None if in_force is None else _before(in_force.program, state, at)
     before = _NOTHING if in_force is None else observed_before(in_force.program, state, at, event.type, frame)
     state.as_of = at
     if state.first is None or (event.time, event.id) < (state.first.time, state.first.id):
@@ -112,6 +113,11 @@ def in_its_time(event: Event, recorded_at: int, settings: CoreSettings) -> Event
             f"a time at most {settings.future_ms // 1000} s after the record was written",
         )
     return structs.replace(event, time=recorded_at)
+
+
+def _before(program: Program, state: AccountState, at: int) -> Frame | None:
+    """As `_kept`; of accounts of whose events people said something, judged as they had said it by then."""
+    return amendments.frame_of(program, state, at) if amendments.is_amended(state) else _kept(program, state, at)
 
 
 def _kept(program: Program, state: AccountState, at: int) -> Frame | None:
@@ -153,10 +159,13 @@ def _evaluate(
     """
     state = account.state
     state.as_of = at
-    account.due, judge = NEVER, evaluate
+    account.due, judge, amended = NEVER, evaluate, False
     if state.own_people is not None:
         judge = interventions.judge
         account.due = next_expiry(state)
+        amended = amendments.is_amended(state)
+        if amended or isinstance(frame, amendments.Seen):
+            frame = None
         if in_force is not None:
             account.due = min(account.due, interventions.next_end(state, at, in_force.program.context.zone))
     if in_force is None:
@@ -164,7 +173,7 @@ def _evaluate(
     program, rollout, successors = in_force
     stands = False
     if frame is None or state.lost:
-        frame = judged(program, state, at)
+        frame = amendments.frame_of(program, state, at)
         state.judged = Judged(state.era, bool(successors), frame.results, frame.crossings)
     elif event_type is None:
         frame.flip()
@@ -183,6 +192,8 @@ def _evaluate(
     ]
     account.emissions += emit(account.id, frame, outcomes, Future(frame, successors), cause, before)
     account.due = min(account.due, frame.crossing(), *[each.wake(at) for each in outcomes])
+    if amended:
+        state.judged = None  # it is of a copy
     assert account.due > at, "time moves on: a timer lies after the instant that it was found at"
 
 

@@ -36,7 +36,7 @@ def inquiries(known: Known) -> list[Record]:
             nameless.append(record)
         elif key not in newest or (record.order > newest[key].order and content(record) != content(newest[key])):
             newest[key] = record
-    return nameless + [record for key, record in newest.items() if key not in withdrawn]
+    return known.usable(nameless + [record for key, record in newest.items() if key not in withdrawn])
 
 
 def content(record: Record) -> tuple[object, ...]:

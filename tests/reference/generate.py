@@ -39,6 +39,7 @@ FAMILIES: dict[str, list[str]] = {
     "finances": ["score", "score", "income", "obligations", "obligations", "court"],
     "spending": ["spending", "spending", "spending", "income"],
     "reviews": ["dispute", "review", "other_review"],
+    "amended": ["amendment", "amendment", "inquiry", "due", "received", "spending", "reported", "missed", "score"],
     "decisions": ["override", "override", "override", "override", "review"],
 }
 
@@ -402,10 +403,34 @@ class Account:
             ("support.noted", {"note_id": "N1", "by": "clerk-1"}),
             ("explanation.requested", {"request_id": "X1", "product": product}),
         ]
-        if self.events:
-            seen = self.dice.choice(self.events)
-            cases.append(("fact.suppressed", {"suppresses": seen["id"], "reason": "repaid in time"}))
         return self.dice.choice(cases)
+
+    def amendment(self) -> tuple[str, Data]:
+        """What people say of another event: that it is not to be used (from some time on), or what is right."""
+        about = self.events[-12:]
+        if not about:
+            return "support.noted", {"note_id": "N1", "by": "clerk-1"}
+        seen = self.dice.choice(about)
+        if self.maybe():
+            data: Data = {"suppresses": seen["id"], "reason": "repaid in time"}
+            return "fact.suppressed", data | ({"from": self.until(20)} if self.maybe(0.6) else {})
+        return "fact.corrected", {"corrects": seen["id"], "data": self.right_data(seen)}
+
+    def right_data(self, seen: Data) -> Data:
+        """Other data of the same type, about the same thing."""
+        data = dict(seen["data"])
+        for name, texts in {"amount": ["100.00", "50.00"], "kind": ["hard", "soft"], "outcome": ["refused"]}.items():
+            if name in data:
+                data[name] = self.amount(*texts) if name == "amount" else self.dice.choice(texts)
+        if data.get("currency") == "JPY" or (self.frame.currency == "JPY" and "amount" in data):
+            data = {name: whole(text) if name in AMOUNTS else text for name, text in data.items()}
+        if "due_on" in data:
+            data["due_on"] = self.day(self.dice.choice([0, 3, -20, 20]))
+        if "months_past_due" in data:
+            data["months_past_due"] = self.dice.choice([0, 1, 3])
+        if "value" in data:
+            data["value"] = self.dice.choice([590, 600, 640])
+        return data or {"remark": "nothing else"}
 
 
 def history(seed: int, accounts: int, events: int) -> list[Event]:

@@ -1,8 +1,9 @@
 """What people decided otherwise, from an account's whole list of events (decision 0086)."""
 
+from dataclasses import replace
 from typing import NamedTuple
 
-from tests.reference.calendar import NEVER
+from tests.reference.calendar import DAY, NEVER
 from tests.reference.catalogue import CODES, STRENGTH
 from tests.reference.facts import Frame
 from tests.reference.history import Known, Record
@@ -82,3 +83,43 @@ def rests(verdict: Verdict, spoken: list[tuple[str, str]]) -> bool:
     return any(
         CODES[code].category == "legal" and STRENGTH[effect] > STRENGTH[verdict.status] for code, effect in spoken
     )
+
+
+WAITS = 30 * DAY
+
+
+def begin(record: Record, frame: Frame) -> int:
+    """From when on an event is no longer usable."""
+    text = record.data.get("from")
+    return 0 if text is None else frame.calendar.begin_of(text)
+
+
+def targets(known: Known, kind: str, name: str) -> list[Record]:
+    """The newest of these about each event that came, at most 30 days after what is about it."""
+    arrived: dict[str, int] = {}
+    for record in known.events:
+        arrived.setdefault(record.id, record.as_of)
+    newest = known.newest_by_key(name, kind).values()
+    found = [record for record in newest if arrived.get(record.data[name], NEVER) < record.as_of + WAITS]
+    return sorted(found, key=lambda record: record.order)
+
+
+def begins(known: Known, frame: Frame) -> set[int]:
+    """Every instant from which an event is no longer usable."""
+    return {begin(record, frame) for record in targets(known, "fact.suppressed", "suppresses")}
+
+
+def is_amended(known: Known) -> bool:
+    return bool(known.by_kind.get("fact.corrected") or known.by_kind.get("fact.suppressed"))
+
+
+def as_usable(known: Known, frame: Frame, at: int) -> Known:
+    """All that is known, as it may be used at an instant (decision 0087)."""
+    if not is_amended(known):
+        return known
+    suppressed = targets(known, "fact.suppressed", "suppresses")
+    aside = frozenset(record.data["suppresses"] for record in suppressed if begin(record, frame) <= at)
+    corrected = targets(known, "fact.corrected", "corrects")
+    right = {record.data["corrects"]: record.data["data"] for record in corrected}
+    right = {id: data for id, data in right.items() if id not in aside}
+    return replace(known, ledger=None, aside=aside, right=right)

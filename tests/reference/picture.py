@@ -90,7 +90,7 @@ def shown_part(entry: Entry, memory: Memory, outlook: Outlook, at: int) -> Part:
 
 
 def reason_of(entry: Entry, memory: Memory, outlook: Outlook, at: int) -> Reason:
-    frame, known = outlook.policy.frame, outlook.known
+    frame, known = outlook.policy.frame, outlook.usable(at)
     say = says(entry, memory)
     assert say is not None
     assert memory.since is not None

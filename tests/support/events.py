@@ -301,3 +301,13 @@ def decided(at: str, status: str, until: str | None = None, product: str = "a", 
     return event(
         at, "review.decided", review_id=key, product=product, by="li", status=status, reason="seen", until=until
     )
+
+
+def suppressed(at: str, id: str, from_: str | None = None) -> Event:
+    """An event may no longer be used, from then on."""
+    return event(at, "fact.suppressed", suppresses=id, reason="repaid in time", from_=from_)
+
+
+def corrected(at: str, id: str, **data: Any) -> Event:
+    """What an event should have said."""
+    return event(at, "fact.corrected", corrects=id, data=data)

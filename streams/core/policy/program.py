@@ -15,6 +15,9 @@ from streams.core.policy.limit import Limit
 LIMIT, UNKNOWN, OBSERVE = 1, 2, 3
 """How a rule fails: its limit doesn't hold; its fact is unknown and that has an effect; observed after a failure."""
 
+OF_OTHERS = frozenset({"fact.corrected", "fact.suppressed", "dispute.opened", "dispute.closed"})
+"""Types of events that are about other events, so that they may change any fact."""
+
 EFFECTS = {"OPEN": 0, "LIMITED": 1, "UNDER_REVIEW": 2, "NOT_OPEN": 3}
 """Statuses by strength (policy.md)."""
 
@@ -148,7 +151,8 @@ class Product:
         """The ids of the rules of which an event of this type may change a fact."""
         found = self.watched.get(event_type)
         if found is None:
-            found = frozenset(rule.id for rule in self.rules if rule.touched_by(event_type))
+            every = event_type in OF_OTHERS
+            found = frozenset(rule.id for rule in self.rules if every or rule.touched_by(event_type))
             self.watched[event_type] = found
         return found
 
