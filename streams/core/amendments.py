@@ -1,4 +1,4 @@
-"""Facts as they may be used: without what was suppressed, and as people corrected them (decision 0087).
+"""Facts as they may be used: without what was suppressed or is set aside, and as people corrected them (decision 0087).
 
 The hot state keeps what the events said. Where people said otherwise, an account is judged by a copy in which that is
 applied, made anew at each evaluation: so the end of a suppression's or a dispute's time restores by itself.
@@ -30,7 +30,7 @@ class Seen(Frame):
 
     def __init__(self, program: Program, own: AccountState, t: int) -> None:
         count = len(program.atoms)
-        super().__init__(program, _as_seen(own, t, program.context.zone), t, [None] * count, [0] * count)
+        super().__init__(program, _as_seen(program, own, t), t, [None] * count, [0] * count)
         self._own = own
         self.judge(program.measured)
 
@@ -50,12 +50,22 @@ class Seen(Frame):
 
 def frame_of(program: Program, own: AccountState, t: int) -> Frame:
     """The account judged anew at an instant, by whatever people said of its events."""
-    return Seen(program, own, t) if is_amended(own) else judged(program, own, t)
+    return Seen(program, own, t) if is_amended(program, own) else judged(program, own, t)
 
 
-def is_amended(state: AccountState) -> bool:
+def is_amended(program: Program, state: AccountState) -> bool:
     """Whether people said of an event that it was otherwise, or isn't to be used."""
-    return state.own_people is not None and any(_counts(each) for each in state.own_people.targets)
+    people = state.own_people
+    if people is None:
+        return False
+    return any(map(_counts, people.targets)) or bool(_disputed(program, state))
+
+
+def _disputed(program: Program, state: AccountState) -> set[str]:
+    """What open disputes are about, where the policy sets that aside."""
+    if not program.context.disputes_aside:
+        return set()
+    return {case.steps["opened"].value["about"] for case in state.people.disputes.values() if case.open}
 
 
 def check_correction(state: AccountState, event: Event) -> None:
@@ -78,7 +88,7 @@ def _counts(target: Target) -> bool:
     return target.until is None and target.kind in ("corrected", "suppressed")
 
 
-def _as_seen(own: AccountState, t: int, zone: Zone) -> AccountState:
+def _as_seen(program: Program, own: AccountState, t: int) -> AccountState:
     """A copy with everything applied that people said by an instant; what was last told of products is shared."""
     told, own.products = own.products, {}
     try:
@@ -87,7 +97,9 @@ def _as_seen(own: AccountState, t: int, zone: Zone) -> AccountState:
         own.products = told
     state.products = told
     targets = sorted(filter(_counts, own.people.targets), key=lambda each: (each.time, each.id))
+    zone = program.context.zone
     gone = {each.about for each in targets if each.kind == "suppressed" and _begin(each, zone) <= t}
+    gone |= _disputed(program, own)
     for target in targets:
         if target.kind == "corrected" and target.about not in gone:
             put_right(state, target.about, target.data)

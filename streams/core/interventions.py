@@ -53,7 +53,7 @@ def judge(
     outcome = evaluate(product, frame, memories, unpaid, rollout)
     if outcome.forced is not None:
         return outcome
-    if outcome.pattern is not None and is_amended(frame.own):
+    if outcome.pattern is not None and is_amended(frame.program, frame.own):
         outcome = structs.replace(outcome, pattern=None)
     verdict = verdict_of(frame.state, product.id, frame.t, frame.program.context.zone)
     if verdict is None:

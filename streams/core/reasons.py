@@ -14,6 +14,7 @@ from streams.core import limits
 from streams.core.calendar import NEVER, to_date
 from streams.core.evaluate import CLOSED, FORCED, Failure, Frame, Outcome, Verdict
 from streams.core.facts.base import Fact, Value
+from streams.core.facts.latest import OpenDisputes
 from streams.core.facts.telling import OF_OBSERVATION, TELLINGS, WITHOUT_VALUE, Source
 from streams.core.policy.program import LIMIT, OBSERVE, UNKNOWN, Atom
 from streams.core.policy.shown import shown
@@ -282,6 +283,11 @@ def _factors(_: Said, __: Failure, fact: Fact, frame: Frame) -> str | None:
     return "; ".join(score.factors) if score is not None and score.factors else None
 
 
+def _answer(_: Said, __: Failure, fact: Fact, frame: Frame) -> str | None:
+    assert isinstance(fact, OpenDisputes), "the code's text tells of these facts alone"
+    return _day(min(fact.deadlines(frame.state), default=NEVER), frame)
+
+
 def _days_past_due(said: Said, _: Failure, fact: Fact, frame: Frame) -> Any:
     return said.observed if fact.unit == "days" else frame.program.past_due.value(frame.state, frame.moment)
 
@@ -304,6 +310,7 @@ _FILLS: dict[Source, _Fill] = {
     Source.FACTORS: _factors,
     Source.DAYS_PAST_DUE: _days_past_due,
     Source.AMOUNT_OVERDUE: _amount_overdue,
+    Source.ANSWER: _answer,
     Source.NOWHERE: lambda *_: None,
 }
 assert set(_FILLS) == set(Source), "each source is filled"

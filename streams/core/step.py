@@ -117,7 +117,9 @@ def in_its_time(event: Event, recorded_at: int, settings: CoreSettings) -> Event
 
 def _before(program: Program, state: AccountState, at: int) -> Frame | None:
     """As `_kept`; of accounts of whose events people said something, judged as they had said it by then."""
-    return amendments.frame_of(program, state, at) if amendments.is_amended(state) else _kept(program, state, at)
+    return (
+        amendments.frame_of(program, state, at) if amendments.is_amended(program, state) else _kept(program, state, at)
+    )
 
 
 def _kept(program: Program, state: AccountState, at: int) -> Frame | None:
@@ -163,11 +165,11 @@ def _evaluate(
     if state.own_people is not None:
         judge = interventions.judge
         account.due = next_expiry(state)
-        amended = amendments.is_amended(state)
-        if amended or isinstance(frame, amendments.Seen):
-            frame = None
         if in_force is not None:
             account.due = min(account.due, interventions.next_end(state, at, in_force.program.context.zone))
+            amended = amendments.is_amended(in_force.program, state)
+        if amended or isinstance(frame, amendments.Seen):
+            frame = None
     if in_force is None:
         return
     program, rollout, successors = in_force

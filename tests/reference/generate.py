@@ -371,7 +371,8 @@ class Account:
 
     def dispute(self) -> tuple[str, Data]:
         kind = "dispute.opened" if self.maybe(0.6) else "dispute.closed"
-        return kind, {"dispute_id": self.dice.choice(["D1", "D2"]), "about": "REP-01"}
+        about = self.dice.choice(self.events[-8:])["id"] if self.events and self.maybe() else "REP-01"
+        return kind, {"dispute_id": self.dice.choice(["D1", "D2"]), "about": about}
 
     def review(self) -> tuple[str, Data]:
         data: Data = {"review_id": self.dice.choice(["R1", "R2"]), "product": self.dice.choice(PRODUCTS)}

@@ -49,7 +49,7 @@ class Outlook:
         self.policy, self.known, self.at = policy, known, at
         self.timelines: dict[Part, Timeline] = {}
         self._usable: dict[int, Known] = {}
-        if people.is_amended(known):
+        if people.is_amended(known, policy.frame):
             former = None
         event = known.events[-1].kind
         periodic = []
@@ -86,7 +86,7 @@ class Outlook:
 
     def usable(self, at: int) -> Known:
         """What is known, as it may be used at an instant: the same from one beginning of a suppression to the next."""
-        if not people.is_amended(self.known):
+        if not people.is_amended(self.known, self.policy.frame):
             return self.known
         since = max([t for t in self._begins() if t <= at], default=self.at)
         if since not in self._usable:
@@ -94,7 +94,9 @@ class Outlook:
         return self._usable[since]
 
     def _begins(self) -> list[int]:
-        begins = people.begins(self.known, self.policy.frame) if people.is_amended(self.known) else set()
+        begins = (
+            people.begins(self.known, self.policy.frame) if people.is_amended(self.known, self.policy.frame) else set()
+        )
         return [self.at, *sorted(t for t in begins if self.at < t < NEVER)]
 
     def value(self, part: Part, at: int) -> Scalar:

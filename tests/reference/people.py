@@ -109,16 +109,25 @@ def begins(known: Known, frame: Frame) -> set[int]:
     return {begin(record, frame) for record in targets(known, "fact.suppressed", "suppresses")}
 
 
-def is_amended(known: Known) -> bool:
-    return bool(known.by_kind.get("fact.corrected") or known.by_kind.get("fact.suppressed"))
+def disputed(known: Known, frame: Frame) -> frozenset[str]:
+    """What open disputes are about, where the policy sets that aside."""
+    newest = known.newest_by_key("dispute_id", "dispute.opened", "dispute.closed").values()
+    about = frozenset(record.data["about"] for record in newest if record.kind == "dispute.opened")
+    return about if frame.disputes_aside else frozenset()
+
+
+def is_amended(known: Known, frame: Frame) -> bool:
+    kinds = ["fact.corrected", "fact.suppressed", *(["dispute.opened"] if frame.disputes_aside else [])]
+    return any(known.by_kind.get(kind) for kind in kinds)
 
 
 def as_usable(known: Known, frame: Frame, at: int) -> Known:
     """All that is known, as it may be used at an instant (decision 0087)."""
-    if not is_amended(known):
+    if not is_amended(known, frame):
         return known
     suppressed = targets(known, "fact.suppressed", "suppresses")
     aside = frozenset(record.data["suppresses"] for record in suppressed if begin(record, frame) <= at)
+    aside |= disputed(known, frame)
     corrected = targets(known, "fact.corrected", "corrects")
     right = {record.data["corrects"]: record.data["data"] for record in corrected}
     right = {id: data for id, data in right.items() if id not in aside}
