@@ -6,12 +6,16 @@ from tests.support.core import Lane, Row, check, names, policy, rule
 from tests.support.events import (
     corrected,
     court,
+    decided,
+    dispute,
+    dispute_closed,
     due,
     inquiry,
     missed,
     opened,
     paid,
     reported,
+    review_requested,
     score,
     spent,
     suppressed,
@@ -166,7 +170,60 @@ CORRECTED = [
     ),
 ]
 
-ROWS = [*SUPPRESSED, *CORRECTED]
+ASIDE = {"facts": "set-aside"}
+DISPUTED = [
+    Row(
+        "set aside, where the policy says so, until the dispute is closed",
+        policy(HARD, disputes=ASIDE),
+        [inquiry("2025-01-01"), dispute("2025-01-02", "e1"), dispute_closed("2025-01-05", "e1")],
+        ["2025-01-01 LIMITED h=1/0", "2025-01-02 OPEN", "2025-01-05 LIMITED h=1/0"],
+    ),
+    Row(
+        "marked else: it counts as before",
+        policy(HARD, rule("d", "disputes.open", "LIMITED", "DIS-01", at_most=0)),
+        [inquiry("2025-01-01"), dispute("2025-01-02", "e1")],
+        ["2025-01-01 LIMITED h=1/0", "2025-01-02 LIMITED h=1/0 d=1/0[date=2025-01-22]"],
+        show=("values",),
+    ),
+    Row(
+        "a dispute of a reason sets no event aside",
+        policy(HARD, disputes=ASIDE),
+        [inquiry("2025-01-01"), dispute("2025-01-02", "INQ-01")],
+        ["2025-01-01 LIMITED h=1/0"],
+    ),
+    Row(
+        "as long as one dispute of it is open it stays aside",
+        policy(HARD, disputes=ASIDE),
+        [
+            inquiry("2025-01-01"),
+            dispute("2025-01-02", "e1"),
+            dispute("2025-01-03", "e1", key="E"),
+            dispute_closed("2025-01-05", "e1", key="E"),
+            dispute_closed("2025-01-06", "e1"),
+        ],
+        ["2025-01-01 LIMITED h=1/0", "2025-01-02 OPEN", "2025-01-06 LIMITED h=1/0"],
+    ),
+    Row(
+        "a dispute that nobody answers in time is overdue, as announced",
+        policy(rule("d", "disputes.overdue", "UNDER_REVIEW", at_most=0)),
+        [dispute("2025-01-01", "INQ-01"), opened("2025-01-02"), dispute_closed("2025-01-25", "INQ-01")],
+        [
+            "2025-01-01 OPEN next:2025-01-21,UNDER_REVIEW,d",
+            "2025-01-21 UNDER_REVIEW d=1/0 next:-",
+            "2025-01-25 OPEN next:-",
+        ],
+        show=("next",),
+    ),
+    Row(
+        "within as many days as the policy says",
+        policy(rule("r", "reviews.overdue", "UNDER_REVIEW", at_most=0), disputes={"answer_days": 5}),
+        [review_requested("2025-01-01"), decided("2025-01-08", "OPEN")],
+        ["2025-01-01 OPEN", "2025-01-06 UNDER_REVIEW r=1/0", "2025-01-08 OPEN"],
+        until="2025-02-01",
+    ),
+]
+
+ROWS = [*SUPPRESSED, *CORRECTED, *DISPUTED]
 
 
 @pytest.mark.parametrize("row", ROWS, ids=names(ROWS))
