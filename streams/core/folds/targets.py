@@ -10,6 +10,7 @@ from schemas.events import Event
 from schemas.reasons import REASONS
 from streams.core import limits
 from streams.core.calendar import NEVER
+from streams.core.folds.entries import types_of
 from streams.core.state import AccountState, Target, newer
 
 KINDS = {"fact.corrected": "corrected", "fact.suppressed": "suppressed", "dispute.opened": "disputed"}
@@ -76,7 +77,7 @@ def note(state: AccountState, event: Event, origin: Origin) -> list[Target]:
     if known is not None and not newer(known, event.time, event.id):
         return []
     entry = Target(kind, target, event.time, event.id, _content(event))
-    if not seen(state, fingerprint("", target)[:5]):
+    if not seen(state, fingerprint("", target)[:5]) and not types_of(state, target):
         assert origin.value is not None, "what has no value is no event"
         entry.until = state.as_of + limits.PENDING_TARGET_MS
         key = event.subject.encode()

@@ -2,6 +2,7 @@
 
 import pytest
 
+from streams.core import limits
 from tests.support.core import Lane, Row, check, names, policy, rule
 from tests.support.events import (
     corrected,
@@ -241,3 +242,9 @@ def test_one_that_came_before_its_event_and_turns_out_wrong_changes_nothing() ->
     lane = Lane(policy(SPENT)).feed(corrected("2025-01-01", "late", colour="blue"))
     lane.feed(spent("2025-01-02", "150.00").named("late"))
     assert lane.told() == ["2025-01-01 OPEN", "2025-01-02 LIMITED p=150.00/100.00"]
+
+
+def test_an_event_that_the_state_still_holds_is_found_however_many_came_since() -> None:
+    many = [verified(f"2025-01-02 {place // 60:02d}:{place % 60:02d}", 2) for place in range(limits.EVENT_IDS + 1)]
+    lane = Lane(policy(HARD)).feed(inquiry("2025-01-01").named("i")).together(*many)
+    assert lane.feed(suppressed("2025-01-05", "i")).told()[1:] == ["2025-01-05 OPEN"]
