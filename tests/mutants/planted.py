@@ -224,4 +224,38 @@ MUTANTS = (
         0,
     ),
     Mutant("a credit flows on", "folds/repayments.py", "_give(payment, installment, payment.waiting)", "pass", 0),
+    Mutant(
+        "a legal block is overridden",
+        "interventions.py",
+        "each.code in _LEGAL and",
+        "not each.code and",
+        0,
+    ),
+    Mutant("an override lapses a moment late", "interventions.py", "and until > t and", "and until >= t and", 0),
+    Mutant("a revoked override holds", "interventions.py", "revoked.time >= proposed.time", "revoked.time < 0", 0),
+    Mutant(
+        "a person's end is no timer",
+        "interventions.py",
+        "return min([each for each in ends if each > t], default=NEVER)",
+        "return NEVER",
+        0,
+    ),
+    Mutant(
+        "a suppression begins a moment late", "amendments.py", "_begin(each, zone) <= t", "_begin(each, zone) < t", 0
+    ),
+    Mutant(
+        "a suppression's begin is no timer",
+        "amendments.py",
+        "return min(super().crossing(), _next_begin",
+        "return max(super().crossing(), 0 * _next_begin",
+        0,
+    ),
+    Mutant(
+        "of two corrections the one that came last counts",
+        "folds/targets.py",
+        "if known is not None and not newer(known, event.time, event.id):",
+        "if known is not None and event.time < 0:",
+        0,
+    ),
+    Mutant("closed disputes set aside", "amendments.py", "if case.open}", 'if "opened" in case.steps}', 0),
 )

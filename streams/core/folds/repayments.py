@@ -36,12 +36,13 @@ def due(state: AccountState, event: Event) -> None:
     _bound_installments(state)
 
 
-def amend(state: AccountState, known: Installment, event: Event) -> None:
+def amend(state: AccountState, installment: Installment, event: Event) -> None:
     """A known installment is of other content, without being newer."""
     data: RepaymentDue = event.data
-    known.due_on, known.amount, known.currency = data.due_on, to_minor(data.amount, data.currency), data.currency
-    _take_waiting(state, known)
-    _settle(state, known)
+    installment.due_on, installment.currency = data.due_on, data.currency
+    installment.amount = to_minor(data.amount, data.currency)
+    _take_waiting(state, installment)
+    _settle(state, installment)
 
 
 def received(state: AccountState, event: Event) -> None:
