@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from schemas.errors import Code, ContractError, describe
-from schemas.events import Event
+from schemas.event import Event
 from schemas.signing import SIGNERS, Proof, Signer
 from streams.codec.signatures import is_good
 

@@ -7,10 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from msgspec import structs
-
 from schemas.errors import Code, ContractError, describe
-from schemas.events import Event
+from schemas.event import Event
 from schemas.reasons import REASONS
 from schemas.signing import Signer, same_hand
 from schemas.values import When
@@ -18,8 +16,9 @@ from streams.core.amendments import is_amended
 from streams.core.calendar import NEVER, Zone
 from streams.core.evaluate import DECISION, OVERRIDE, Frame, Memories, Outcome, Verdict, evaluate
 from streams.core.facts.base import last_of
+from streams.core.groups import Case, Dated
 from streams.core.policy.program import EFFECTS, LIMIT, Product
-from streams.core.state import AccountState, Case, Dated, RuleMemory
+from streams.core.state import AccountState, RuleMemory
 
 _LEGAL = frozenset(code for code, reason in REASONS.items() if reason.category == "legal")
 
@@ -54,12 +53,13 @@ def judge(
     if outcome.forced is not None:
         return outcome
     if outcome.pattern is not None and is_amended(frame.program, frame.own):
-        outcome = structs.replace(outcome, pattern=None)
+        outcome.pattern = None
     verdict = verdict_of(frame.state, product.id, frame.t, frame.program.context.zone)
     if verdict is None:
         return outcome
     if any(each.code in _LEGAL and EFFECTS[each.effect] > EFFECTS[verdict.status] for each in outcome.failures):
-        return structs.replace(outcome, pattern=None)
+        outcome.pattern = None
+        return outcome
     before = memories.get(verdict.rule)
     since = frame.t if before is None else before.since
     kept = {**outcome.memories, verdict.rule: RuleMemory(LIMIT, since, False, 0)}

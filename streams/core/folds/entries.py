@@ -13,7 +13,8 @@ from typing import Any
 from pydantic import ValidationError
 
 from schemas.errors import ContractError
-from schemas.events import EVENT_TYPES, Event
+from schemas.event import Event
+from schemas.events import EVENT_TYPES
 from schemas.validation import contract_error
 from streams.core.folds import finances, inquiries, repayments
 from streams.core.state import AccountState, Installment
