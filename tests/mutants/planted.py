@@ -250,12 +250,4 @@ MUTANTS = (
         "return max(super().crossing(), 0 * _next_begin",
         19,
     ),
-    Mutant(
-        "of two corrections the one that came last counts",
-        "folds/targets.py",
-        "if known is not None and not newer(known, event.time, event.id):",
-        "if known is not None and event.time < 0:",
-        0,
-    ),
-    Mutant("closed disputes set aside", "amendments.py", "if case.open}", 'if "opened" in case.steps}', 0),
 )
