@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from mypy_extensions import mypyc_attr
+
 from schemas.signing import Proof, Signer
 
 
+@mypyc_attr(acyclic=True)
 class Event:
     """A valid event. Times in ms since the epoch; `recorded` is the extension recordedtime.
 

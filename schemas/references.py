@@ -6,6 +6,7 @@ from typing import Final
 ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Crockford's base 32: no I, L, O, U, so that nothing is misread."""
 
+_EMPTY: Final = sha256()
 _DIGITS: Final = 9
 _PAIRS: Final = tuple(high + low for high in ALPHABET for low in ALPHABET)
 _NEXT: Final = tuple(
@@ -20,7 +21,9 @@ _READ_AS: Final = str.maketrans({"I": "1", "L": "1", "O": "0"})
 
 def reference(event_id: str) -> str:
     """The reference of a status event's id: the first 45 bits of its SHA-256 and a check character."""
-    bits = int.from_bytes(sha256(event_id.encode()).digest()[:6], "big") >> 3
+    digest = _EMPTY.copy()  # costs less than a new one
+    digest.update(event_id.encode())
+    bits = int.from_bytes(digest.digest()[:6], "big") >> 3
     one, two, three, four, last = bits >> 35, bits >> 25 & 1023, bits >> 15 & 1023, bits >> 5 & 1023, bits & 31
     after = _AFTER_PAIR[_AFTER_PAIR[_AFTER_PAIR[_AFTER_PAIR[32 << 10 | one] << 10 | two] << 10 | three] << 10 | four]
     check = ALPHABET[(33 - _NEXT[after][ALPHABET[last]]) % 32]

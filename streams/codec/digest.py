@@ -8,18 +8,18 @@ timestamp in 8 bytes each. A digest is the SHA-256 over the leaves one after ano
 from collections.abc import Callable, Iterable
 from hashlib import sha256
 from struct import Struct
-from typing import Any
+from typing import Any, Final
 
 from streams.codec.records import OutputRecord, SourceRecord
 
-PREFIX = "sha256:"
+PREFIX: Final = "sha256:"
 
-_ABSENT = b"\xff\xff\xff\xff"
-_LENGTH = Struct(">I").pack
-_PLACE = Struct(">IqqI").pack
-_PLACE_NO_KEY = Struct(">Iqq").pack
-_OUT = Struct(">IqI").pack
-_OUT_NO_KEY = Struct(">Iq").pack
+_ABSENT: Final = b"\xff\xff\xff\xff"
+_LENGTH: Final = Struct(">I").pack
+_PLACE: Final = Struct(">IqqI").pack
+_PLACE_NO_KEY: Final = Struct(">Iqq").pack
+_OUT: Final = Struct(">IqI").pack
+_OUT_NO_KEY: Final = Struct(">Iq").pack
 
 
 class _Begun(dict[str, Callable[[], Any]]):
@@ -31,7 +31,7 @@ class _Begun(dict[str, Callable[[], Any]]):
         return begun
 
 
-_BEGUN = _Begun()
+_BEGUN: Final = _Begun()
 
 
 def source_leaf(record: SourceRecord) -> bytes:

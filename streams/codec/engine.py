@@ -8,6 +8,7 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 
 from streams.codec.digest import PREFIX
+from streams.core import step
 
 # What a block's outputs depend on, beside its inputs and settings.
 _ROOMS = ("schemas", "streams.codec", "streams.core")
@@ -17,7 +18,8 @@ _ROOMS = ("schemas", "streams.codec", "streams.core")
 def engine() -> dict[str, str]:
     """The `engine` of this process's blocks: {version, digest, tzdata}.
 
-    The digest is over names and bytes of every file of the core, the codec and the contracts, in sorted order.
+    The digest is over names and bytes of every source of the core, the codec and the contracts, in sorted order; it is
+    the same whether they run compiled or not.
     """
     total = sha256()
     for room in _ROOMS:
@@ -31,9 +33,14 @@ def engine() -> dict[str, str]:
     }
 
 
+def is_compiled() -> bool:
+    """Whether this process runs the core as native modules (deploy/scripts/compile.py)."""
+    return not str(step.__file__).endswith(".py")
+
+
 def _sources(folder: Traversable, name: str) -> Iterator[tuple[str, Traversable]]:
     for entry in folder.iterdir():
-        if entry.is_file() and not entry.name.endswith(".pyc"):
+        if entry.is_file() and not entry.name.endswith((".pyc", ".so")):
             yield f"{name}/{entry.name}", entry
         elif entry.is_dir() and entry.name != "__pycache__":
             yield from _sources(entry, f"{name}/{entry.name}")

@@ -115,10 +115,11 @@ class Partition:
         """
         decoded = [self._decode(record) for record in records]
         self._unpack({event.subject.encode() for event in decoded if isinstance(event, Event)})
-        for place, (record, event) in enumerate(zip(records, decoded, strict=True)):
-            if record.timestamp > self._admit_until:
+        for place, record in enumerate(records):
+            event, timestamp = decoded[place], record.timestamp
+            if timestamp > self._admit_until:
                 self._reject(record, _too_early(record))
-            elif not self.tick(record.timestamp):
+            elif not self.tick(timestamp):
                 return place
             elif isinstance(event, ContractError):
                 self._reject(record, event)

@@ -4,25 +4,25 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
-from typing import Any
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-DAY_MS = 86_400_000
-NEVER_DAY = 2_932_896
+DAY_MS: Final = 86_400_000
+NEVER_DAY: Final = 2_932_896
 """9999-12-31, which documents use for "no end"."""
-NEVER = (1 << 53) - 1
+NEVER: Final = (1 << 53) - 1
 """Later than every instant; the largest integer that JSON carries exactly."""
 
-END = NEVER_DAY * DAY_MS
+END: Final = NEVER_DAY * DAY_MS
 """9999-12-31T00:00:00Z: nothing is looked ahead to from here on."""
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_EPOCH_DAY = date(1970, 1, 1).toordinal()
-_BUCKET_MS = DAY_MS
-_REMEMBERED = 65_536
-_FIRST_DAY = -25_568
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_EPOCH_DAY: Final = date(1970, 1, 1).toordinal()
+_BUCKET_MS: Final = DAY_MS
+_REMEMBERED: Final = 65_536
+_FIRST_DAY: Final = -25_568
 """1899-12-31: before every date that an event may have."""
-_LAST_MS = (NEVER_DAY - 2) * DAY_MS
+_LAST_MS: Final = (NEVER_DAY - 2) * DAY_MS
 
 
 def to_date(day: int) -> date:

@@ -7,6 +7,7 @@ from hashlib import blake2b
 from typing import Any
 
 import msgspec
+from mypy_extensions import mypyc_attr
 
 from streams.core.evaluate import Frame, Outcome, evaluate, judged
 from streams.core.outlook import Future, NextChange, Outlook, outlook
@@ -18,6 +19,7 @@ NO_TERMS: dict[str, Any] = {"new_draws": False}
 OPEN_TERMS: dict[str, Any] = {"new_draws": True}
 
 
+@mypyc_attr(acyclic=True)
 class Cause:
     """What led to an evaluation. `position` is (topic, partition, offset) of the record, None for timers and sweeps."""
 
@@ -32,6 +34,7 @@ class Cause:
         self.position = position
 
 
+@mypyc_attr(acyclic=True)
 class Emission:
     """One product's picture of an account to be written: as status event and present picture, or only the latter."""
 

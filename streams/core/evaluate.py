@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
+
+from mypy_extensions import mypyc_attr
 
 from streams.core import limits
 from streams.core.calendar import NEVER
@@ -27,12 +29,16 @@ from streams.core.state import AccountState, RuleMemory
 
 Memories = dict[str, RuleMemory]
 
-CLOSED, WITHDRAWN, ROLLOUT = "account-closed", "withdrawn", "rollout"
-OVERRIDE, DECISION = "human-override", "human-review"
-FORCED = {CLOSED: "ACC-04", WITHDRAWN: "POL-04", ROLLOUT: "POL-02", OVERRIDE: "REV-01", DECISION: "REV-01"}
+CLOSED: Final = "account-closed"
+WITHDRAWN: Final = "withdrawn"
+ROLLOUT: Final = "rollout"
+OVERRIDE: Final = "human-override"
+DECISION: Final = "human-review"
+FORCED: Final = {CLOSED: "ACC-04", WITHDRAWN: "POL-04", ROLLOUT: "POL-02", OVERRIDE: "REV-01", DECISION: "REV-01"}
 """Rules that every policy has; they speak alone (decisions 0002, 24 and 0086)."""
 
 
+@mypyc_attr(acyclic=True)
 class Frame:
     """An account at one instant under one policy: all atoms judged, and when time alone flips them."""
 
@@ -129,6 +135,7 @@ def judged(program: Program, state: AccountState, t: int) -> Frame:
     return frame
 
 
+@mypyc_attr(acyclic=True)
 class Failure:
     """A rule that fails: how, since when, until when (observation), and by which atom."""
 
@@ -165,6 +172,7 @@ class Verdict(NamedTuple):
     evidence: list[str]
 
 
+@mypyc_attr(acyclic=True)
 class Outcome:
     """A product at an instant: status, the rules that speak, and the memories that go on. `forced` names the rule that
     speaks alone, with its since; `pattern` is how simple rules fail.

@@ -8,7 +8,7 @@ minor units of their currency (two decimals without one).
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from msgspec import Struct, field
 
@@ -154,5 +154,8 @@ class Irregular(Struct, array_like=True, gc=False):
     failures: dict[str, Dated] = field(default_factory=dict)
 
 
-NO_STANDING, NO_FINANCES, NO_PEOPLE, NO_IRREGULAR = Standing(), Finances(), People(), Irregular()
+NO_STANDING: Final = Standing()
+NO_FINANCES: Final = Finances()
+NO_PEOPLE: Final = People()
+NO_IRREGULAR: Final = Irregular()
 """Stand for groups that an account doesn't have; only for reading."""

@@ -8,62 +8,64 @@ below 712 KiB, under the 1,000,000 bytes that a lane writes as one record:
     records that wait for their target: 512 KiB
 """
 
-EVENT_IDS = 128
+from typing import Final
+
+EVENT_IDS: Final = 128
 """Remembered (source, id) hashes, 8 bytes each: two full days of hourly events of one account."""
 
-OPEN_INSTALLMENTS = 512
+OPEN_INSTALLMENTS: Final = 512
 """Installments not paid in full: ten loans of four years, paid monthly."""
 
-SETTLED_INSTALLMENTS = 96
+SETTLED_INSTALLMENTS: Final = 96
 """Installments paid in full: two years of four loans."""
 
-PAYMENTS = 96
+PAYMENTS: Final = 96
 """Payments that a reversal can still name."""
 
-PAID_MAX = 1 << 62
+PAID_MAX: Final = 1 << 62
 """Minor units paid for one installment, credit included: four times the largest amount (14 digits before the point and
 four decimals), and what a state's encoding carries. What goes beyond waits.
 """
 
-INQUIRIES = 128
-REPORTS = 128
-MISSED = 128
-SPENDINGS = 128
+INQUIRIES: Final = 128
+REPORTS: Final = 128
+MISSED: Final = 128
+SPENDINGS: Final = 128
 """Dated entries of one kind: five years of two a month."""
 
-NAMED = 32
+NAMED: Final = 32
 """Entries under names from outside: consents, flags, providers, restriction states, failed items, choices."""
 
-CASES = 64
+CASES: Final = 64
 """Overrides, disputes, reviews, explanations, notes, court records, pauses, withdrawals and reversals, each."""
 
-PENDING_TARGETS = 64
-PENDING_TARGET_MS = 30 * 86_400_000
+PENDING_TARGETS: Final = 64
+PENDING_TARGET_MS: Final = 30 * 86_400_000
 """Corrections, suppressions and disputes of events not seen yet wait this long (semantics M13)."""
 
-PENDING_TARGET_BYTES = 1 << 19
+PENDING_TARGET_BYTES: Final = 1 << 19
 """Of an account's waiting records, keys, values and headers together: 8 KiB each when all places are taken."""
 
-PENDING_REVERSAL_MS = 90 * 86_400_000
+PENDING_REVERSAL_MS: Final = 90 * 86_400_000
 """A reversal waits this long for its payment (semantics M6)."""
 
-EVIDENCE = 16
+EVIDENCE: Final = 16
 """Event ids shown with a reason (semantics E13)."""
 
-REASONS_SHOWN = 4
+REASONS_SHOWN: Final = 4
 """Reasons that a customer message names at most (domain SR-2)."""
 
-OUTLOOK_STEPS = 512
+OUTLOOK_STEPS: Final = 512
 """Instants looked ahead for next_change and clears_at: a rule has a few crossings."""
 
-WARM_ACCOUNTS = 4096
+WARM_ACCOUNTS: Final = 4096
 """Accounts of a lane whose states stay unpacked: so many at least, and twice as many at most."""
 
-SOURCES_REMEMBERED = 1024
+SOURCES_REMEMBERED: Final = 1024
 """Sources of events whose fingerprint is remembered."""
 
-PATTERNS = 4096
+PATTERNS: Final = 4096
 """Ways of failing together, and orders in which time flips limits, that a compiled product keeps the outcome of."""
 
-LAST_MS = 250_246_627_200_000
+LAST_MS: Final = 250_246_627_200_000
 """9900-01-01: a lane's clock goes no further, so that every window and observation (3,660 days) ends before 9999."""

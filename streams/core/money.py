@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from decimal import Decimal
 from fractions import Fraction
+from typing import Final
 
 from schemas.currency import CURRENCY_DECIMALS, DECIMALS_WITHOUT_CURRENCY
 
-_POWERS = [10**digits for digits in range(5)]
-_SCALE = {digits: Decimal(10) ** digits for digits in range(5)}
+_POWERS: Final = [10**digits for digits in range(5)]
+_SCALE: Final = {digits: Decimal(10) ** digits for digits in range(5)}
 
 
 def exponent(currency: str | None) -> int:

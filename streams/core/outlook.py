@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Final, NamedTuple
+
+from mypy_extensions import mypyc_attr
 
 from streams.core import limits
 from streams.core.amendments import frame_of
@@ -14,6 +16,7 @@ from streams.core.interventions import judge
 from streams.core.policy.program import Pattern, Product, Program, Rule
 
 
+@mypyc_attr(acyclic=True)
 class NextChange:
     """The earliest instant at which time alone gives another status, and the rule that does it (or `policy`)."""
 
@@ -25,6 +28,7 @@ class NextChange:
         self.because = because
 
 
+@mypyc_attr(acyclic=True)
 class Outlook:
     """`clears_at` by (rule, code), of the reasons that clear by themselves."""
 
@@ -43,6 +47,7 @@ class Successor(NamedTuple):
     rollout: bool
 
 
+@mypyc_attr(acyclic=True)
 class Future:
     """An account's frames at later instants, no event between; shared by all its products."""
 
@@ -85,7 +90,7 @@ def outlook(future: Future, outcome: Outcome) -> Outlook:
     return Outlook(walk.change, walk.clears_at)
 
 
-_NOTHING = Outlook(None, {})
+_NOTHING: Final = Outlook(None, {})
 
 
 def _next(frame: Frame, outcome: Outcome) -> int:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from bisect import bisect_right
 from dataclasses import replace
 from hashlib import sha256
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from streams.core.calendar import END, NEVER
 from streams.core.outlook import Successor
 from streams.core.policy.program import Program
 
-EVERYBODY = 10_000
+EVERYBODY: Final = 10_000
 """A rollout of 100 percent, in hundredths of a percent."""
 
 

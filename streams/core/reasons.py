@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 from functools import lru_cache
-from typing import Any
+from typing import Any, Final
+
+from mypy_extensions import mypyc_attr
 
 from schemas.reasons import REASONS
 from streams.core import limits
@@ -19,16 +21,17 @@ from streams.core.policy.program import LIMIT, OBSERVE, UNKNOWN
 from streams.core.policy.shown import shown
 from streams.core.state import effective_verification
 
-SIDES = {"A": "customer", "T": "time", "O": "provider", "L": "law", "U": "unknown", "C": "choice"}
-_SIDE_OF = {code: SIDES[each.cls] for code, each in REASONS.items()}
-_ADVERSE = {code: each.adverse for code, each in REASONS.items()}
-_LIMITED = frozenset(code for code, each in REASONS.items() if each.disclosure == "limited")
-_MAY_BE_LIMITED = _LIMITED | {"SEC-01"}
+SIDES: Final = {"A": "customer", "T": "time", "O": "provider", "L": "law", "U": "unknown", "C": "choice"}
+_SIDE_OF: Final = {code: SIDES[each.cls] for code, each in REASONS.items()}
+_ADVERSE: Final = {code: each.adverse for code, each in REASONS.items()}
+_LIMITED: Final = frozenset(code for code, each in REASONS.items() if each.disclosure == "limited")
+_MAY_BE_LIMITED: Final = _LIMITED | {"SEC-01"}
 
 
 _Fill = Callable[["Said", Failure, Fact, Frame], Any]
 
 
+@mypyc_attr(acyclic=True)
 class Said:
     """A reason as far as E5 compares it; `failure` is None for a forced one."""
 
@@ -86,6 +89,7 @@ def _told(rule: str, code: str, limit: Any, limited: bool) -> tuple[str, str, An
     return rule, code, (f"is {limit}" if limit is True or limit is False else limit)
 
 
+@mypyc_attr(acyclic=True)
 class Detail:
     """What else is sent of a reason: the ids of the events behind it, and what fills its texts."""
 
@@ -213,7 +217,7 @@ def detail(said: Said, frame: Frame) -> Detail:
     return Detail(kept, len(stamps) - len(kept), values)
 
 
-_UNTOLD = Detail([], 0, {})
+_UNTOLD: Final = Detail([], 0, {})
 
 
 def is_limited(code: str, frame: Frame) -> bool:
@@ -224,7 +228,7 @@ def is_limited(code: str, frame: Frame) -> bool:
     return not flags or any(each != "full" for each in flags)
 
 
-_SOURCES = {
+_SOURCES: Final = {
     LIMIT: frozenset(Source),
     UNKNOWN: WITHOUT_VALUE,
     OBSERVE: OF_OBSERVATION,

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from mypy_extensions import mypyc_attr
+
 from streams.core.groups import (
     NO_FINANCES,
     NO_IRREGULAR,
@@ -24,6 +26,7 @@ Stamp = tuple[int, str]
 """(event time, event id): what decides which of two facts is the newer one."""
 
 
+@mypyc_attr(acyclic=True)
 class Installment:
     """One installment that is due or was; `paid` counts what was paid for it, credit included."""
 
@@ -52,6 +55,7 @@ class Installment:
         self.settled_at = settled_at
 
 
+@mypyc_attr(acyclic=True)
 class Payment:
     """A payment received: what it named, where it went ([loan, number, amount]) and what of it still waits."""
 
@@ -80,6 +84,7 @@ class Payment:
         self.waiting = waiting
 
 
+@mypyc_attr(acyclic=True)
 class Inquiry:
     """A lender's look into the credit record."""
 
@@ -94,6 +99,7 @@ class Inquiry:
         self.refused = refused
 
 
+@mypyc_attr(acyclic=True)
 class Verified:
     """The newest identity verification."""
 
@@ -106,6 +112,7 @@ class Verified:
         self.expires_on = expires_on
 
 
+@mypyc_attr(acyclic=True)
 class RuleMemory:
     """What a rule remembers: how it fails (0 not, 1 limit, 2 unknown, 3 observation) and since when.
 
@@ -121,6 +128,7 @@ class RuleMemory:
         self.until = until
 
 
+@mypyc_attr(acyclic=True)
 class Sent:
     """A reason as last sent, as it was shown: what semantics E5 compares. The rule of a limited one is ""."""
 
@@ -133,6 +141,7 @@ class Sent:
         self.observed = observed
 
 
+@mypyc_attr(acyclic=True)
 class Told:
     """How the last status event of a product came about: what `current` repeats when it is only refreshed."""
 
@@ -149,6 +158,7 @@ class Told:
         self.event_id = event_id
 
 
+@mypyc_attr(acyclic=True)
 class ProductMemory:
     """What was last said about a product, and its rules' memories."""
 
@@ -175,6 +185,7 @@ class ProductMemory:
         self.rules: dict[str, RuleMemory] = {} if rules is None else rules
 
 
+@mypyc_attr(acyclic=True)
 class Judged:
     """How the account's policy judged it last, so that only what an event or time can move is judged again.
 
@@ -191,6 +202,7 @@ class Judged:
         self.crossings = crossings
 
 
+@mypyc_attr(acyclic=True)
 class AccountState:
     """Everything kept of one account.
 

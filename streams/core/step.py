@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import Final, NamedTuple
+
+from mypy_extensions import mypyc_attr
 
 from schemas.errors import Code, ContractError
 from schemas.event import Event
@@ -28,6 +30,7 @@ class Rejected(NamedTuple):
     at: int
 
 
+@mypyc_attr(acyclic=True)
 class Account:
     """An account in hand: its state, when time next moves it, and what came of it so far."""
 
@@ -99,7 +102,7 @@ def apply(account: Account, event: Event, record: Origin, policies: Policies, se
     return True
 
 
-_ABOUT_OTHERS = frozenset({"fact.corrected", "fact.suppressed", "dispute.opened"})
+_ABOUT_OTHERS: Final = frozenset({"fact.corrected", "fact.suppressed", "dispute.opened"})
 
 
 def in_its_time(event: Event, recorded_at: int, settings: CoreSettings) -> Event:
@@ -132,7 +135,7 @@ def _kept(program: Program, state: AccountState, at: int) -> Frame | None:
     return Frame(program, state, at, known.results, known.crossings)
 
 
-_OF_ALL_RULES = frozenset(
+_OF_ALL_RULES: Final = frozenset(
     {
         "account.opened",
         "account.updated",
@@ -224,4 +227,4 @@ def _says_the_same(frame: Frame, before: Before) -> bool:
     return True
 
 
-_UNKNOWN = ProductMemory()
+_UNKNOWN: Final = ProductMemory()

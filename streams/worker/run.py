@@ -32,7 +32,7 @@ from streams.worker.monitor import Monitor, MonitorError
 
 # Unpacked states are many small objects that live for one block: with Python's own 700 the collector takes most of the
 # time of a block (measured). What was restored is frozen, see Fleet.assign.
-_GC_THRESHOLDS: Final = (200_000, 20, 100)
+_GC_THRESHOLDS: Final = (1_000_000, 20, 100)
 
 # Faust makes empty directories; one place for all workers of a user, so that no crash leaves another one behind.
 _FAUST_DIR: Final = Path(tempfile.gettempdir()) / f"eligibility-faust-{os.getuid()}"

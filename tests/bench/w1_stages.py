@@ -13,12 +13,14 @@ import json
 import subprocess
 import sys
 import tempfile
+import time
 import uuid
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from streams.codec.block import OUTPUTS
+from streams.codec.decode import decode
 from streams.codec.partition import CHANGELOG
 from streams.lane.cluster import topics_of
 from streams.local import admin
@@ -26,9 +28,11 @@ from streams.local.kafka import LocalKafka
 from streams.settings import KafkaSettings, Settings
 from tests.bench.staged_worker import Shape
 from tests.bench.w1_kafka import load, right, worked
+from tests.bench.w1_pure import sources
 from tests.support.broker import committed
 from tests.support.processes import ROOT, workers
 
+DECODED = 20_000
 STAGED = ("-m", "tests.bench.staged_worker")
 # W1 at 100,000 events over 10,000 accounts, as measured by this bench.
 W1 = {
@@ -60,6 +64,7 @@ def real(given: argparse.Namespace, folder: Path, bootstrap: str) -> dict[str, S
     if not right(settings, given.events, given.accounts):
         sys.exit("the output is not W1's")
     _tell("worker", figures)
+    sys.stdout.write(f"  of it decoding alone, apart           {decoding(given.partitions):7.2f}\n")
     shapes = asyncio.run(_shapes(settings, given.events))
     sys.stdout.write(f"put out, by topic: {json.dumps(shapes)}\n")
     return shapes
@@ -77,6 +82,15 @@ def lane(given: argparse.Namespace, folder: Path, bootstrap: str, shapes: Mappin
     if done.returncode != 0:
         sys.exit(done.stderr)
     _tell("floor: bare aiokafka", json.loads(done.stdout))
+
+
+def decoding(partitions: int) -> float:
+    """The decoder by itself, us of CPU an event, in this process: inside the machine no clock tells stages apart."""
+    records = [record for lane in sources(DECODED, DECODED // 10, partitions) for record in lane]
+    began = time.process_time()
+    for record in records:
+        decode(record, partitions)
+    return (time.process_time() - began) / len(records) * 1e6
 
 
 def _settings(given: argparse.Namespace, bootstrap: str) -> Settings:

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from mypy_extensions import mypyc_attr
+
 from schemas.values import When
 from streams.core.calendar import DAY_MS, NEVER, Zone
 from streams.core.facts.limit import Limit, Value
@@ -32,6 +34,7 @@ class Context:
     """How long after it was asked a dispute or a review is overdue."""
 
 
+@mypyc_attr(acyclic=True)
 class Moment:
     """An instant with its local day, and the day that counts for what is past due."""
 

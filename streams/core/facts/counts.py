@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, Final
 
 from streams.core.calendar import DAY_MS, NEVER, to_date
 from streams.core.facts.base import Atom, Crossings, Fact, Moment, Results
@@ -190,7 +190,7 @@ class SpendingAmount(SpendingMonths):
         return sum((to_major(entry.amount, entry.currency) for entry in inside), start=to_major(0, None))
 
 
-FACTS = (
+FACTS: Final = (
     HardInquiries,
     SoftInquiries,
     RefusedInquiries,

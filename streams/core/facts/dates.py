@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from streams.core.calendar import NEVER, NEVER_DAY, add_months, from_date, month_length, to_date
 from streams.core.facts.base import Arguments, Atom, Context, Crossings, Fact, Moment, Results
@@ -160,7 +160,7 @@ class HistoryMonths(Fact):
         return stamps(state.first)
 
 
-_NEVER_MONTH = 9999 * 12 + 11
+_NEVER_MONTH: Final = 9999 * 12 + 11
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from math import ceil, floor
-from typing import Any
+from typing import Any, Final
 
 from schemas.instants import date_text
 from streams.core.calendar import from_date
@@ -29,9 +29,9 @@ _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
     "before": operator.lt,
     "not_before": operator.ge,
 }
-_NUMERIC = frozenset({"at_most", "at_least", "below", "above"})
-_DATES = frozenset({"before", "not_before"})
-_FLOORS = frozenset({"at_least", "above"})
+_NUMERIC: Final = frozenset({"at_most", "at_least", "below", "above"})
+_DATES: Final = frozenset({"before", "not_before"})
+_FLOORS: Final = frozenset({"at_least", "above"})
 
 
 def operand_of(name: str, value: Any) -> Operand:

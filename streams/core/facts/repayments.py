@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from itertools import pairwise
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from streams.core.calendar import NEVER, NEVER_DAY, Zone
 from streams.core.facts.base import Atom, Crossings, Fact, Moment, Results
@@ -14,8 +14,8 @@ from streams.core.money import exponent, minor_text, to_major
 from streams.core.money import text as money_text
 from streams.core.state import AccountState, Installment, Stamp
 
-_MONEY = frozenset({"repayment.due", "repayment.received", "repayment.reversed"})
-_PAUSES = frozenset({"repayment.paused", "repayment.resumed"})
+_MONEY: Final = frozenset({"repayment.due", "repayment.received", "repayment.reversed"})
+_PAUSES: Final = frozenset({"repayment.paused", "repayment.resumed"})
 
 
 def paused_spans(state: AccountState, zone: Zone, loan: str, first: int, last: int) -> list[tuple[int, int]]:
@@ -260,4 +260,4 @@ class WorstDaysPastDue(InstallmentFact):
         return [(each.time, each.id) for days, each in self._days(state, moment) if days == worst and days > 0]
 
 
-FACTS = (DaysPastDue, AmountOverdue, OpenAmount, LateCount, WorstDaysPastDue)
+FACTS: Final = (DaysPastDue, AmountOverdue, OpenAmount, LateCount, WorstDaysPastDue)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from schemas.event import Event
 from schemas.payloads.accounts import (
     AccountClosed,
@@ -103,7 +105,7 @@ def cleared(state: AccountState, event: Event) -> None:
     put(state, "flags", state.change_standing().flags, data.flag, Dated(None, event.time, event.id), limits.NAMED)
 
 
-FOLDS = {
+FOLDS: Final = {
     "account.opened": opened,
     "account.updated": updated,
     "account.restricted": restricted,

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from streams.core.groups import Dated
 from streams.core.state import AccountState, newer
 
-FOR_EVER = (1 << 53) - 1
+FOR_EVER: Final = (1 << 53) - 1
 
 
 def lose(state: AccountState, name: str, until: int) -> None:

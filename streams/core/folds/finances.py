@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Final
 
 from schemas.event import Event
 from schemas.payloads.finances import (
@@ -70,7 +71,7 @@ def _amount(value: Decimal | None, currency: str | None) -> list[int | str | Non
     return None if value is None else [to_minor(value, currency), currency]
 
 
-FOLDS = {
+FOLDS: Final = {
     "score.updated": score_updated,
     "income.updated": income_updated,
     "obligations.updated": obligations_updated,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from schemas.event import Event
 from schemas.payloads.identity import IdentityFailed, IdentityVerified
 from streams.core import limits
@@ -30,4 +32,4 @@ def revoked(state: AccountState, event: Event) -> None:
         state.revoked = Dated(True, event.time, event.id)
 
 
-FOLDS = {"identity.verified": verified, "identity.failed": failed, "identity.revoked": revoked}
+FOLDS: Final = {"identity.verified": verified, "identity.failed": failed, "identity.revoked": revoked}

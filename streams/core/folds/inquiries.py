@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from schemas.event import Event
 from schemas.payloads.inquiries import InquiryRecorded, InquiryWithdrawn
 from streams.core import limits
@@ -41,4 +43,4 @@ def withdraw(state: AccountState, event: Event) -> None:
         count(state, "withdrawals_dropped")
 
 
-FOLDS = {"inquiry.recorded": recorded, "inquiry.withdrawn": withdraw}
+FOLDS: Final = {"inquiry.recorded": recorded, "inquiry.withdrawn": withdraw}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from schemas.event import Event
 from schemas.payloads.repayments import (
     DelinquencyReported,
@@ -274,7 +276,7 @@ def _bound_installments(state: AccountState) -> None:
         lose(state, "settled", oldest.settled_at or 0)
 
 
-FOLDS = {
+FOLDS: Final = {
     "repayment.due": due,
     "repayment.received": received,
     "repayment.missed": missed,

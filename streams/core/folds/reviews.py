@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from schemas.event import Event
 from streams.core import limits
@@ -10,8 +10,8 @@ from streams.core.folds.bounded import FOR_EVER, lose
 from streams.core.groups import Case, Dated
 from streams.core.state import AccountState, newer
 
-_OPENS = frozenset({"proposed", "opened", "requested"})
-_CLOSES = frozenset({"revoked", "closed", "decided", "given"})
+_OPENS: Final = frozenset({"proposed", "opened", "requested"})
+_CLOSES: Final = frozenset({"revoked", "closed", "decided", "given"})
 
 
 def override(state: AccountState, event: Event) -> None:
@@ -90,7 +90,7 @@ def _is_open(case: Case) -> bool:
     return opened is not None and (ended is None or opened > ended)
 
 
-FOLDS = {
+FOLDS: Final = {
     "override.proposed": override,
     "override.approved": override,
     "override.revoked": override,

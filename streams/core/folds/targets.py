@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hashlib import blake2b
-from typing import Protocol
+from typing import Final, Protocol
 
 from schemas.event import Event
 from schemas.reasons import REASONS
@@ -13,7 +13,7 @@ from streams.core.folds.entries import types_of
 from streams.core.groups import Target
 from streams.core.state import AccountState, newer
 
-KINDS = {"fact.corrected": "corrected", "fact.suppressed": "suppressed", "dispute.opened": "disputed"}
+KINDS: Final = {"fact.corrected": "corrected", "fact.suppressed": "suppressed", "dispute.opened": "disputed"}
 
 
 class Origin(Protocol):
@@ -40,9 +40,12 @@ def fingerprint(source: str, id: str) -> bytes:
         if len(_SOURCES) >= limits.SOURCES_REMEMBERED:
             _SOURCES.clear()
         of_source = _SOURCES[source] = blake2b(source.encode(), digest_size=3).digest()
-    return blake2b(id.encode(), digest_size=5).digest() + of_source
+    digest = _EMPTY.copy()  # costs less than a new one
+    digest.update(id.encode())
+    return digest.digest() + of_source
 
 
+_EMPTY: Final = blake2b(digest_size=5)
 _SOURCES: dict[str, bytes] = {}
 """Three bytes by source, as far as met."""
 
@@ -50,6 +53,8 @@ _SOURCES: dict[str, bytes] = {}
 def seen(state: AccountState, key: bytes) -> bool:
     """Whether the fingerprint, or the five bytes of an id, are in the bounded memory of ids."""
     ids, at = state.ids, -1
+    if key not in ids:
+        return False  # as mostly
     while (at := ids.find(key, at + 1)) >= 0:
         if at % 8 == 0:
             return True

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
 from schemas import policy as document
 from schemas.money import amount_text
@@ -18,7 +18,7 @@ from streams.core.policy.program import PASSED, UNKNOWN, Condition, Observe, Pro
 from streams.core.policy.segments import Segment
 from streams.core.policy.shown import rank, shown
 
-MINUTE_MS = 60_000
+MINUTE_MS: Final = 60_000
 
 
 class PolicyMeaningError(ValueError):

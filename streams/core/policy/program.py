@@ -4,21 +4,24 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from streams.core.calendar import NEVER
 from streams.core.facts.base import Atom, Context, Fact
 from streams.core.facts.repayments import AmountOverdue, DaysPastDue
 
-LIMIT, UNKNOWN, OBSERVE, PASSED = 1, 2, 3, 4
+LIMIT: Final = 1
+UNKNOWN: Final = 2
+OBSERVE: Final = 3
+PASSED: Final = 4
 """How a rule fails: its limit doesn't hold; its fact is unknown and that has an effect; observed after a failure; its
 fact is unknown, without an effect. 0 is a rule that holds.
 """
 
-OF_OTHERS = frozenset({"fact.corrected", "fact.suppressed", "dispute.opened", "dispute.closed"})
+OF_OTHERS: Final = frozenset({"fact.corrected", "fact.suppressed", "dispute.opened", "dispute.closed"})
 """Types of events that are about other events, so that they may change any fact."""
 
-EFFECTS = {"OPEN": 0, "LIMITED": 1, "UNDER_REVIEW": 2, "NOT_OPEN": 3}
+EFFECTS: Final = {"OPEN": 0, "LIMITED": 1, "UNDER_REVIEW": 2, "NOT_OPEN": 3}
 """Statuses by strength (policy.md)."""
 
 
