@@ -63,7 +63,7 @@ class Genesis(BlockModel):
     cluster: Text
     topics: dict[Name, Text]
     partitions: Annotated[int, Field(strict=True, ge=1), Hint("a whole number of 1 or more", "4")]
-    settings: dict[Name, int]
+    settings: dict[Name, int | Name]
     heads: dict[Name, Digest] | None = None
 
 

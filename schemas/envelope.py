@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, PlainValidator, StringConstra
 from schemas.hints import Hint, refuse_default
 from schemas.payloads.base import Payload
 from schemas.topics import BROADCAST
-from schemas.values import AccountId, Id, Instant, PolicyId, Text
+from schemas.values import AccountId, Id, Instant, PolicyId, PublicKey, Signature, Text
 
 CONTENT_TYPE_CHARACTERS_MAX: Final = 128
 
@@ -38,7 +38,8 @@ Scope = Annotated[
 class Envelope(BaseModel):
     """A CloudEvent; `type`, `subject` and `data` are narrowed per event type.
 
-    `time` is when it happened; `recordedtime` stands for the record's timestamp in files.
+    `time` is when it happened; `recordedtime` stands for the record's timestamp in files; `signingkey` and `signature`
+    say who signed it (streams.codec.signatures).
     """
 
     model_config = ConfigDict(strict=True, extra="ignore", hide_input_in_errors=True)
@@ -53,6 +54,8 @@ class Envelope(BaseModel):
     recordedtime: Instant | None = None
     datacontenttype: ContentType | None = None
     dataschema: Text | None = None
+    signingkey: PublicKey | None = None
+    signature: Signature | None = None
 
 
 def envelope_model(name: str, topic: str, data: type[Payload]) -> type[Envelope]:

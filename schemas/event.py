@@ -6,16 +6,19 @@ from typing import Any
 
 from mypy_extensions import mypyc_attr
 
+from schemas.signing import Proof, Signer
+
 
 @mypyc_attr(acyclic=True)
 class Event:
     """A valid event. Times in ms since the epoch; `recorded` is the extension recordedtime.
 
     `data` is the payload's model of the type, or a struct with the same fields (schemas.quick), typed by whoever knows
-    the type. `unknown` holds the dotted names of at most 16 unknown fields.
+    the type. `unknown` holds the dotted names of at most 16 unknown fields. `proof` is there where people sign the
+    type; `signer` once the proof has been found good.
     """
 
-    __slots__ = ("data", "id", "recorded", "source", "subject", "time", "type", "unknown")
+    __slots__ = ("data", "id", "proof", "recorded", "signer", "source", "subject", "time", "type", "unknown")
 
     def __init__(
         self,
@@ -36,7 +39,11 @@ class Event:
         self.recorded = recorded
         self.data = data
         self.unknown = unknown
+        self.proof: Proof | None = None
+        self.signer: Signer | None = None
 
     def at(self, time: int) -> Event:
         """The event as if it had happened at another instant."""
-        return Event(self.type, self.id, self.source, self.subject, time, self.recorded, self.data, self.unknown)
+        moved = Event(self.type, self.id, self.source, self.subject, time, self.recorded, self.data, self.unknown)
+        moved.proof, moved.signer = self.proof, self.signer
+        return moved

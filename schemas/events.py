@@ -17,6 +17,7 @@ from schemas.errors import Code, ContractError, describe
 from schemas.event import Event
 from schemas.payloads.base import Payload
 from schemas.payloads.table import PAYLOADS
+from schemas.signing import SIGNERS
 from schemas.topics import BROADCAST
 from schemas.validation import contract_error, did_you_mean
 
@@ -30,12 +31,15 @@ _EXTENSION: Final = re.compile(r"[a-z0-9]{1,64}")
 
 @dataclass(frozen=True, slots=True)
 class EventType:
-    """One event type: the topic it travels in, its payload's model, and whether every lane takes it in."""
+    """One event type: the topic it travels in, its payload's model, whether every lane takes it in, and whether people
+    sign it.
+    """
 
     name: str
     topic: str
     data_model: type[Payload]
     broadcast: bool
+    signed: bool
     envelope: type[Envelope]
     validate: Callable[[object], Envelope]
     known: frozenset[str]
@@ -48,6 +52,7 @@ def _event_type(name: str, topic: str, data: type[Payload]) -> EventType:
         topic=topic,
         data_model=data,
         broadcast=topic in BROADCAST,
+        signed=name in SIGNERS,
         envelope=envelope,
         validate=envelope.__pydantic_validator__.validate_python,
         known=frozenset(field.alias or field_name for field_name, field in data.model_fields.items()),

@@ -2,7 +2,7 @@
 
 import hashlib
 from functools import cached_property
-from typing import Annotated, Any, Final, Self
+from typing import Annotated, Any, Final, Literal, Self
 
 import rfc8785
 from pydantic import Field, ValidationError, field_validator, model_validator
@@ -19,6 +19,7 @@ from schemas.values import Amount, Bool, Currency, Instant, Name, PolicyId, Prod
 from schemas.vocabulary import STATUSES, Motive, Status
 
 __all__ = [
+    "Disputes",
     "Limit",
     "Observe",
     "Operators",
@@ -60,6 +61,15 @@ class Reviews(PolicyModel):
 
     every: Every
     day: Annotated[int, Field(strict=True, ge=1, le=31), Hint("a day of the month from 1 to 31", "6")]
+
+
+class Disputes(PolicyModel):
+    """Disputes and reviews: whether disputed events count while they are checked, and within how many days after it was
+    asked a person answers.
+    """
+
+    facts: Annotated[Literal["marked", "set-aside"], Hint("marked or set-aside", "set-aside")] = "marked"
+    answer_days: Annotated[int, Field(strict=True, ge=1, le=366), Hint("a number of days from 1 to 366", "20")] = 20
 
 
 class ProductName(PolicyModel):
@@ -125,6 +135,7 @@ class PolicyDocument(PolicyModel):
         list[Segment], Field(strict=True, max_length=SEGMENTS_MAX), Hint(f"a list of at most {SEGMENTS_MAX}", "[]")
     ] = Field(default_factory=list)
     reviews: Reviews | None = None
+    disputes: Disputes | None = None
     products: Annotated[
         dict[ProductId, Product],
         Field(strict=True, min_length=1, max_length=PRODUCTS_MAX),

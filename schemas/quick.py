@@ -160,7 +160,7 @@ def _read_as(kind: EventType) -> type[msgspec.Struct]:
 def _read_types() -> list[type[msgspec.Struct]]:
     found = []
     for kind in EVENT_TYPES.values():
-        if not kind.broadcast:
+        if not kind.broadcast and not kind.signed:
             try:
                 found.append(_read_as(kind))
             except _UnsupportedError:

@@ -16,6 +16,9 @@ class CoreSettings:
     activation_delay_ms: int = 60_000
     """A policy takes effect this long after its activation was recorded, at the earliest (semantics E9)."""
 
-    def as_dict(self) -> dict[str, int]:
-        """For the block and its digest."""
-        return asdict(self)
+    trust_root: str = ""
+    """The public key that signs the first list of trusted keys; empty: what people sign may come unsigned."""
+
+    def as_dict(self) -> dict[str, int | str]:
+        """For the block and its digest; ledgers from before there was a root key have none."""
+        return {name: value for name, value in asdict(self).items() if value != ""}

@@ -32,6 +32,8 @@ __all__ = [
     "PolicyId",
     "PositiveAmount",
     "ProductId",
+    "PublicKey",
+    "Signature",
     "SignedAmount",
     "Text",
     "WhenField",
@@ -44,6 +46,8 @@ DAYS_MAX: Final = 100_000
 ACCOUNT_PATTERN: Final = r"^[A-Za-z0-9._:-]{1,64}$"
 PRODUCT_PATTERN: Final = r"^[a-z0-9-]{1,40}$"
 DIGEST_PATTERN: Final = r"^sha256:[0-9a-f]{64}$"
+PUBLIC_KEY_PATTERN: Final = r"^[A-Za-z0-9_-]{43}$"
+SIGNATURE_PATTERN: Final = r"^[A-Za-z0-9_-]{86}$"
 PRINTABLE_PATTERN: Final = r"^[^\x00-\x1f\x7f]+$"
 
 _AMOUNT_JSON: Final[dict[str, Any]] = {"type": "string", "pattern": money.AMOUNT_PATTERN}
@@ -93,6 +97,18 @@ Digest = Annotated[
     str,
     _text(71, DIGEST_PATTERN),
     Hint("a digest: sha256: and 64 hexadecimal digits in lower case", '"sha256:9f86d081884c7d65…"'),
+]
+PublicKey = Annotated[
+    str,
+    _text(43, PUBLIC_KEY_PATTERN),
+    Hint(
+        "an Ed25519 public key: 32 bytes as 43 characters of base64url", '"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"'
+    ),
+]
+Signature = Annotated[
+    str,
+    _text(86, SIGNATURE_PATTERN),
+    Hint("an Ed25519 signature: 64 bytes as 86 characters of base64url", '"5VZDAMNgrHKQhuLMgG6CioSHfx64…"'),
 ]
 Bool = Annotated[bool, Field(strict=True), Hint("true or false", "true")]
 Count = Annotated[

@@ -10,6 +10,15 @@ Side = Literal["customer", "time", "provider", "law", "unknown", "choice"]
 Disclosure = Literal["full", "limited"]
 CauseKind = Literal["event", "time", "policy", "operations", "review"]
 Change = Literal["status", "side", "terms", "reasons"]
+Role = Literal[
+    "trustee",
+    "override-proposer",
+    "override-approver",
+    "reviewer",
+    "policy-author",
+    "policy-approver",
+    "policy-operator",
+]
 Unit = Literal["days", "count", "months", "years", "ratio"]
 
 STATUSES: Final[tuple[Status, ...]] = get_args(Status)

@@ -1,14 +1,16 @@
 """Events that this project itself sends: the clock at the end of a history, and a policy's way into force."""
 
 import time
+from collections.abc import Sequence
 from typing import Any
 
 import orjson
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from schemas.events import EVENT_TYPES, parse_event
 from schemas.instants import instant_text
 from schemas.policy import PolicyDocument
-from schemas.settings import CoreSettings
+from streams.codec.signatures import signed
 from streams.publish import Outgoing
 
 SOURCE = "/eligibility/send"
@@ -39,19 +41,29 @@ def clock_advanced(to: int) -> Outgoing:
     return outgoing("clock.advanced", f"clock-{to}", SOURCE, "*", to, {"to": instant_text(to)})
 
 
-def policy_in_force(policy: PolicyDocument, at: int) -> list[Outgoing]:
-    """A policy proposed, approved by a second hand and activated, all at `at` (ms since the epoch)."""
-    steps: list[tuple[str, dict[str, Any]]] = [
-        ("policy.proposed", {"digest": policy.digest, "by": "eligibility-send-1", "document": policy.document()}),
-        ("policy.approved", {"digest": policy.digest, "by": "eligibility-send-2"}),
-        ("policy.activated", {"digest": policy.digest, "by": "eligibility-send-1"}),
+def policy_in_force(policy: PolicyDocument, at: int, keys: Sequence[Ed25519PrivateKey] = ()) -> list[Outgoing]:
+    """A policy proposed, approved by a second hand and activated, all at `at` (ms since the epoch).
+
+    `keys`: none, or the proposer's and the approver's; the proposer's activates.
+    """
+    steps: list[tuple[str, dict[str, Any], int]] = [
+        ("policy.proposed", {"digest": policy.digest, "by": "eligibility-send-1", "document": policy.document()}, 0),
+        ("policy.approved", {"digest": policy.digest, "by": "eligibility-send-2"}, 1),
+        ("policy.activated", {"digest": policy.digest, "by": "eligibility-send-1"}, 0),
     ]
-    return [
-        outgoing(kind, f"{kind}-{policy.digest.removeprefix('sha256:')[:16]}-{at}", SOURCE, policy.policy, at, data)
-        for kind, data in steps
-    ]
+    name = policy.digest.removeprefix("sha256:")[:16]
+    rows = [outgoing(kind, f"{kind}-{name}-{at}", SOURCE, policy.policy, at, data) for kind, data, _ in steps]
+    if not keys:
+        return rows
+    hands = [hand for _, _, hand in steps]
+    return [row._replace(value=signed_value(row.value, keys[hand])) for row, hand in zip(rows, hands, strict=True)]
 
 
-def history_activation(policy: PolicyDocument, settings: CoreSettings) -> int:
+def signed_value(value: bytes, key: Ed25519PrivateKey) -> bytes:
+    """An event's JSON with the key's signature. Raises ValueError where it has no canonical form."""
+    return orjson.dumps(signed(orjson.loads(value), key))
+
+
+def history_activation(policy: PolicyDocument, delay_ms: int) -> int:
     """The record timestamp with which a policy takes effect exactly at its effective_from (semantics E9)."""
-    return max(policy.effective_from - settings.activation_delay_ms, 0)
+    return max(policy.effective_from - delay_ms, 0)

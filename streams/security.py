@@ -1,6 +1,5 @@
 """How a client connects: aiokafka's arguments from the settings, encrypted unless the brokers are on this machine."""
 
-import ipaddress
 import ssl
 from typing import Any
 
@@ -31,7 +30,7 @@ def client_options(kafka: KafkaSettings) -> dict[str, Any]:
 
 def security_protocol(kafka: KafkaSettings) -> str:
     """The protocol in force: the one that is set, else TLS to other machines and plain text on this one."""
-    loopback = all(_is_loopback(server) for server in (kafka.bootstrap_servers or "").split(","))
+    loopback = kafka.on_this_machine
     secure = "SASL_SSL" if kafka.sasl_mechanism else "SSL"
     plain = "SASL_PLAINTEXT" if kafka.sasl_mechanism else "PLAINTEXT"
     protocol = kafka.security_protocol or (plain if loopback else secure)
@@ -42,14 +41,6 @@ def security_protocol(kafka: KafkaSettings) -> str:
             "itself is closed"
         )
     return protocol
-
-
-def _is_loopback(server: str) -> bool:
-    host = server.strip().rpartition(":")[0].strip("[]")
-    try:
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _ssl_context(kafka: KafkaSettings) -> ssl.SSLContext:

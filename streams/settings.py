@@ -5,6 +5,7 @@ in lower case in the directory ELIGIBILITY_SECRETS_DIR. A misspelt variable is a
 """
 
 import difflib
+import ipaddress
 import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -19,6 +20,7 @@ from pydantic_settings import (
 )
 
 from schemas.settings import CoreSettings
+from schemas.values import PUBLIC_KEY_PATTERN
 from streams import failpoints
 
 PREFIX = "ELIGIBILITY_"
@@ -57,6 +59,11 @@ class KafkaSettings(BaseModel):
     ssl_certfile: Path | None = Field(None, description="client certificate for mTLS, PEM")
     ssl_keyfile: Path | None = None
     ssl_password: SecretStr | None = Field(None, description="of the key file")
+
+    @property
+    def on_this_machine(self) -> bool:
+        """Whether all brokers have loopback addresses; the local Kafka has."""
+        return self.bootstrap_servers is None or all(map(_is_loopback, self.bootstrap_servers.split(",")))
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
@@ -134,6 +141,16 @@ class Settings(BaseSettings):
     )
     activation_delay_ms: int = Field(60_000, ge=0, description="of a policy after its record (semantics E9)")
     evaluations_per_block: int = Field(5000, gt=0, description="evaluations in one block at most (semantics T17)")
+    trust_root: str | None = Field(
+        None,
+        pattern=PUBLIC_KEY_PATTERN,
+        description="public key that signs the first list of trusted keys; it can't change under a ledger",
+    )
+    allow_unsigned: bool | None = Field(
+        None,
+        description="take overrides, decisions and policies unsigned where no trust_root is set; unset: only with "
+        "brokers on this machine",
+    )
     monitor_address: str | None = Field(
         None,
         pattern=r"^\S+:\d{1,5}$",
@@ -178,13 +195,37 @@ class Settings(BaseSettings):
 
 
 def core_settings(settings: Settings) -> CoreSettings:
-    """Those of the settings that matter to the outcome."""
+    """Those of the settings that matter to the outcome.
+
+    Raises SettingsError where nothing says whose signatures count, nor that events may come unsigned.
+    """
     return CoreSettings(
         grace_ms=settings.grace_ms,
         future_ms=settings.future_ms,
         evaluations_per_block=settings.evaluations_per_block,
         activation_delay_ms=settings.activation_delay_ms,
+        trust_root=_trust_root(settings),
     )
+
+
+def _trust_root(settings: Settings) -> str:
+    if settings.trust_root is not None:
+        return settings.trust_root
+    allowed = settings.kafka.on_this_machine if settings.allow_unsigned is None else settings.allow_unsigned
+    if not allowed:
+        raise SettingsError(
+            f"{PREFIX}TRUST_ROOT: not set; overrides, decisions and policies are only taken signed. Make a key with "
+            f"`eligibility keys new`, or set {PREFIX}ALLOW_UNSIGNED=1 to take them unsigned"
+        )
+    return ""
+
+
+def _is_loopback(server: str) -> bool:
+    host = server.strip().rpartition(":")[0].strip("[]")
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def load() -> Settings:

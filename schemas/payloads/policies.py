@@ -1,9 +1,19 @@
-"""Policies: the life of a policy version, broadcast to every lane; the subject is the policy's id."""
+"""Policies: the life of a policy version, broadcast to every lane; the subject is the policy's id. And whose keys may
+sign what.
+"""
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
 
 from schemas.errors import Code, ContractError, describe
+from schemas.hints import Hint
 from schemas.payloads.base import Payload
 from schemas.policy import PolicyDocument
-from schemas.values import Bool, Digest, Name, Percent, Text
+from schemas.values import Bool, Digest, Instant, Name, Percent, PublicKey, Text
+from schemas.vocabulary import Role
+
+TRUSTED_KEYS_MAX = 512
 
 
 class PolicyApproved(Payload):
@@ -54,3 +64,34 @@ class PolicyFrozen(Payload):
 
 class PolicyUnfrozen(PolicyFrozen):
     """Statuses move again."""
+
+
+class TrustedKey(BaseModel):
+    """A key that may sign in these roles, and the person who holds it; at records from `from` on and before `until`."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", hide_input_in_errors=True)
+
+    public_key: PublicKey
+    holder: Name
+    roles: Annotated[list[Role], Field(strict=True, min_length=1), Hint("a list of roles", '["reviewer"]')]
+    from_: Instant | None = Field(default=None, alias="from")
+    until: Instant | None = None
+
+
+class TrustListed(Payload):
+    """All keys that are trusted from now on; signed by the root key or by a trustee of the list before."""
+
+    by: Text
+    keys: Annotated[
+        list[TrustedKey],
+        Field(strict=True, max_length=TRUSTED_KEYS_MAX),
+        Hint(f"a list of at most {TRUSTED_KEYS_MAX} keys", '[{"public_key":"…","holder":"li","roles":["reviewer"]}]'),
+    ]
+
+    def check(self, subject: str) -> None:
+        seen = set()
+        for place, key in enumerate(self.keys):
+            if key.public_key in seen:
+                field = f"data.keys[{place}].public_key"
+                raise ContractError(Code.INVALID_EVENT, field, describe(key.public_key), "each key once")
+            seen.add(key.public_key)

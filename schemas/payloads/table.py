@@ -80,6 +80,7 @@ PAYLOADS: Final[Mapping[str, Mapping[str, type[Payload]]]] = MappingProxyType(
             "policy.rollout_set": policies.PolicyRolloutSet,
             "policy.frozen": policies.PolicyFrozen,
             "policy.unfrozen": policies.PolicyUnfrozen,
+            "trust.listed": policies.TrustListed,
         },
     }
 )

@@ -20,6 +20,7 @@ VERBS = {
     "replay": "Statuses from files of events, without any Kafka.",
     "dead-letters": "Rejected records: list, show, resend.",
     "policy": "Policies: check, show.",
+    "keys": "Keys that people sign with: new, show, sign.",
     "schemas": "Contracts: export as JSON Schema and AsyncAPI, check events.",
     "doctor": "Would a worker start here, and is the system well?",
     "lag": "How far each lane is behind, in records and in time.",

@@ -7,10 +7,13 @@ import typer
 
 from streams.cli.connection import connected
 from streams.cli.console import CommandError, Exit, Json, say, show, show_json, told
+from streams.cli.keys import private_key, sign
 from streams.cli.policy import read_sound_policy
-from streams.settings import Settings, core_settings
+from streams.settings import Settings
 
 if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
     from schemas.policy import PolicyDocument
     from streams.files import FileEvent
     from streams.publish import Outgoing
@@ -34,9 +37,15 @@ def send(
         Path | None,
         typer.Option(help="Check this policy and put it into force; with --history from its effective_from."),
     ] = None,
+    keys: Annotated[
+        list[Path] | None,
+        typer.Option("--key", help="Sign what people sign; with --policy twice: the proposer's and the approver's."),
+    ] = None,
     json: Json = False,
 ) -> None:
     """Publish events: every line is checked first, then all are sent, keyed by their subject.
+
+    With --key events that people sign, and that aren't signed yet, get the first key's signature.
 
     A history has to be complete before workers start: they apply what is there in the order of its record times.
     """
@@ -49,8 +58,17 @@ def send(
     with told(FileError, ContractError):
         events = list(read_events(files))
         end = _end(until)
+    hands = [private_key(path) for path in keys or ()]
+    if document is not None and len(hands) == 1:
+        raise CommandError("--policy needs two keys: whoever proposes a policy can't approve it", Exit.USAGE)
+    if hands:
+        with told(ValueError):
+            events = [sign(event, hands[0]) for event in events]
     settings = connected()
-    records = _history(events, document, end, topic_order, settings) if history else _present(events, document)
+    if history:
+        records = _history(events, document, end, topic_order, settings, hands)
+    else:
+        records = _present(events, document, hands)
     _publish(settings, records, json)
 
 
@@ -67,16 +85,23 @@ def _end(until: str | None) -> int | None:
         raise CommandError(f"--until {until}: wanted an instant such as 2026-01-05T08:00:00Z", Exit.USAGE) from error
 
 
-def _present(events: list["FileEvent"], policy: "PolicyDocument | None") -> list["Outgoing"]:
+def _present(
+    events: list["FileEvent"], policy: "PolicyDocument | None", hands: list["Ed25519PrivateKey"]
+) -> list["Outgoing"]:
     from streams import messages
     from streams.publish import Outgoing
 
-    first = messages.policy_in_force(policy, messages.now_ms()) if policy else []
+    first = messages.policy_in_force(policy, messages.now_ms(), hands) if policy else []
     return [*first, *(Outgoing(event.topic, event.key, event.value, None) for event in events)]
 
 
 def _history(
-    events: list["FileEvent"], policy: "PolicyDocument | None", until: int | None, order: Order, settings: Settings
+    events: list["FileEvent"],
+    policy: "PolicyDocument | None",
+    until: int | None,
+    order: Order,
+    settings: Settings,
+    hands: list["Ed25519PrivateKey"],
 ) -> list["Outgoing"]:
     from streams import files, messages
     from streams.publish import Outgoing
@@ -87,9 +112,10 @@ def _history(
         raise CommandError("no event to send: without one --history needs --until to know where it ends", Exit.USAGE)
     end = max(event.recorded for event in events) if until is None else until
     ordered = files.history_order(events) if order == "merged" else files.topic_order(events)
-    first = (
-        messages.policy_in_force(policy, messages.history_activation(policy, core_settings(settings))) if policy else []
-    )
+    first = []
+    if policy is not None:
+        at = messages.history_activation(policy, settings.activation_delay_ms)
+        first = messages.policy_in_force(policy, at, hands)
     sent = (Outgoing(event.topic, event.key, event.value, event.recorded) for event in ordered)
     return [*first, *sent, messages.clock_advanced(end)]
 

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 import typer
 
 from streams.cli.connection import connected
-from streams.cli.console import CommandError, Exit
+from streams.cli.console import CommandError, Exit, told
 
 app = typer.Typer()
 
@@ -20,11 +20,12 @@ def worker(log_level: Annotated[Level, typer.Option(help="What of the log is sho
     whoever supervises it starts it again. When brokers or topics are not as they must be it doesn't start (4).
     """
     from streams.codec.partition import Partition
-    from streams.settings import core_settings
+    from streams.settings import SettingsError, core_settings
     from streams.worker.run import NotReadyError, run
 
     settings = connected()
-    core = core_settings(settings)
+    with told(SettingsError, code=Exit.USAGE):
+        core = core_settings(settings)
     try:
         run(settings, lambda n: Partition(n, settings.partitions, core, settings.topic_prefix), log_level)
     except NotReadyError as error:

@@ -14,7 +14,9 @@ from schemas.errors import Code, ContractError
 from schemas.event import Event
 from schemas.policy import PolicyDocument, parse_policy
 from schemas.settings import CoreSettings
+from schemas.signing import Signer, same_hand
 from streams.codec.canonical import canonical
+from streams.codec.trust import Trust
 from streams.core import limits
 from streams.core.folds.targets import fingerprint
 from streams.core.policies import EVERYBODY, Policies, Turn
@@ -22,6 +24,7 @@ from streams.core.policy.check import check_policy
 from streams.core.policy.compile import compile_policy
 
 LANE_KEY: Final = b"~lane"
+TRUST_KEY: Final = b"~trust"
 _POLICY: Final = b"~policy/"
 _OPERATION: Final = b"~operation/"
 _SUBJECTS: Final = ("window_id", "incident_id", "provider")
@@ -37,6 +40,7 @@ class Broadcasts:
         """All source events up to this instant (ms) are in: timers up to it fire without grace."""
         self.activations: list[dict[str, Any]] = []
         """Turns decided since the last `drain`, for the block."""
+        self.trust = Trust(settings.trust_root)
         self._settings = settings
         self._versions: dict[str, dict[str, Any]] = {}
         self._operations: dict[str, dict[str, Any]] = {}
@@ -52,6 +56,8 @@ class Broadcasts:
         key = fingerprint(event.source, event.id).hex()
         if key in self._ids:
             return
+        if event.proof is not None:
+            self.trust.admit(event, recorded_at)
         self._apply(event, recorded_at, clock)
         self._ids = [*self._ids, key][-limits.EVENT_IDS :]
         self._touch_lane()
@@ -60,6 +66,9 @@ class Broadcasts:
         name = event.type
         if name == "clock.advanced":
             self._advance(event, recorded_at)
+        elif name == "trust.listed":
+            self.trust.replace(event)
+            self._touched[TRUST_KEY] = self.trust.listed
         elif name.startswith("policy."):
             self._policy(event, recorded_at, clock)
         else:
@@ -81,6 +90,8 @@ class Broadcasts:
             self.settled = content["settled"]
             self._turns = [Turn(**turn) for turn in content["turns"]]
             self._ids = content["ids"]
+        elif key == TRUST_KEY:
+            self.trust.listed = content
         elif key.startswith(_POLICY):
             self._keep(content)
         else:
@@ -135,7 +146,7 @@ class Broadcasts:
     def _policy(self, event: Event, recorded_at: int, clock: int) -> None:
         step, data = event.type.partition(".")[2], event.data
         if step == "proposed":
-            self._propose(data)
+            self._propose(event)
             return
         if step in ("frozen", "unfrozen"):
             what = "freeze" if step == "frozen" else "unfreeze"
@@ -146,9 +157,10 @@ class Broadcasts:
             raise ContractError(
                 Code.TARGET_UNKNOWN, "data.digest", f'"{data.digest}"', "the digest of a policy that was proposed"
             )
-        getattr(self, f"_{step}")(version, data, recorded_at, clock)
+        getattr(self, f"_{step}")(version, event, recorded_at, clock)
 
-    def _propose(self, data: Any) -> None:
+    def _propose(self, event: Event) -> None:
+        data = event.data
         if data.digest in self._versions:
             return
         problems = check_policy(data.document, self._newest())
@@ -157,6 +169,8 @@ class Broadcasts:
             place = f"data.document.{first.place}"
             raise ContractError(Code.INVALID_EVENT, place, first.came, first.expected, first.example)
         version = _version(data.document, data.by, shadow=bool(data.shadow))
+        if event.signer is not None:
+            version["signer"] = list(event.signer)
         self._keep(version)
         self._touch(version)
 
@@ -169,34 +183,38 @@ class Broadcasts:
         turns = reversed(self.policies.turns)
         return next((each.digest for each in turns if each.what == "activate"), None)
 
-    def _approved(self, version: dict[str, Any], data: Any, recorded_at: int, clock: int) -> None:
-        if data.by == version["by"]:
+    def _approved(self, version: dict[str, Any], event: Event, recorded_at: int, clock: int) -> None:
+        data, proposer = event.data, version.get("signer")
+        if same_hand(data.by, event.signer, version["by"], None if proposer is None else Signer(*proposer)):
+            field = "data.by" if event.signer is None else "signingkey"
             raise ContractError(
-                Code.INVALID_EVENT, "data.by", f'"{data.by}", who proposed it', "another person than the proposer"
+                Code.INVALID_EVENT, field, f'"{data.by}", who proposed it', "another person than the proposer"
             )
         version["approved_by"] = version["approved_by"] or data.by
         self._touch(version)
 
-    def _activated(self, version: dict[str, Any], data: Any, recorded_at: int, clock: int) -> None:
+    def _activated(self, version: dict[str, Any], event: Event, recorded_at: int, clock: int) -> None:
         if version["approved_by"] is None or version["retired"]:
             came = "a retired policy" if version["retired"] else "a policy that nobody approved"
             raise ContractError(
                 Code.INVALID_EVENT, "data.digest", came, "one that another person than its proposer approved"
             )
-        if self._activated_last() == data.digest:
+        digest = event.data.digest
+        if self._activated_last() == digest:
             return
-        effective_from = self.policies.programs[data.digest].effective_from
+        effective_from = self.policies.programs[digest].effective_from
         at = max(effective_from, recorded_at + self._settings.activation_delay_ms, clock)
         share, salt = version["rollout"] or (EVERYBODY, "")
-        self._turn(Turn(at, "activate", data.digest, share, salt))
+        self._turn(Turn(at, "activate", digest, share, salt))
 
-    def _retired(self, version: dict[str, Any], data: Any, recorded_at: int, clock: int) -> None:
+    def _retired(self, version: dict[str, Any], event: Event, recorded_at: int, clock: int) -> None:
         version["retired"] = True
         self._touch(version)
-        self.policies.cancel(data.digest, max(recorded_at, clock))
+        self.policies.cancel(event.data.digest, max(recorded_at, clock))
         self._touch_lane()
 
-    def _rollout_set(self, version: dict[str, Any], data: Any, recorded_at: int, clock: int) -> None:
+    def _rollout_set(self, version: dict[str, Any], event: Event, recorded_at: int, clock: int) -> None:
+        data = event.data
         share = int(data.percent * 100)
         version["rollout"] = [share, data.salt]
         self._touch(version)

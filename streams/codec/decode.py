@@ -9,6 +9,7 @@ from schemas.quick import quick_event
 from streams.codec.framing import read_document, strip_frame
 from streams.codec.murmur2 import partition_of
 from streams.codec.records import SourceRecord
+from streams.codec.signatures import proof_of
 
 
 def decode(record: SourceRecord, partitions: int) -> Event:
@@ -30,6 +31,8 @@ def decode(record: SourceRecord, partitions: int) -> Event:
         raise ContractError(Code.WRONG_TOPIC, "type", came, f"this type in the topic {kind.topic}")
     if event is None:
         event = validate_event(kind, document)
+        if kind.signed:
+            event.proof = proof_of(document)
     _check_key(record, event.subject, kind)
     if not kind.broadcast:
         _check_partition(record, event.subject, partitions)

@@ -158,6 +158,8 @@ class Partition:
                 self._broadcasts.take(event, record.timestamp, self.clock)
                 self.tick(max(self.clock, self._broadcasts.settled))
             else:
+                if event.proof is not None:
+                    self._broadcasts.trust.admit(event, record.timestamp)
                 self._take(event, record)
         except ContractError as error:
             self._reject(record, error)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 from mypy_extensions import mypyc_attr
 
@@ -32,8 +32,10 @@ Memories = dict[str, RuleMemory]
 CLOSED: Final = "account-closed"
 WITHDRAWN: Final = "withdrawn"
 ROLLOUT: Final = "rollout"
-FORCED: Final = {CLOSED: "ACC-04", WITHDRAWN: "POL-04", ROLLOUT: "POL-02"}
-"""Rules that every policy has; they speak alone (decision 0002, 24)."""
+OVERRIDE: Final = "human-override"
+DECISION: Final = "human-review"
+FORCED: Final = {CLOSED: "ACC-04", WITHDRAWN: "POL-04", ROLLOUT: "POL-02", OVERRIDE: "REV-01", DECISION: "REV-01"}
+"""Rules that every policy has; they speak alone (decisions 0002, 24 and 0086)."""
 
 
 @mypyc_attr(acyclic=True)
@@ -50,6 +52,11 @@ class Frame:
         self.crossings = crossings
         self._moment: Moment | None = None
         self._next = 0
+
+    @property
+    def own(self) -> AccountState:
+        """The account's own state: what people said of its events is not applied to it."""
+        return self.state
 
     @property
     def closed(self) -> bool:
@@ -153,13 +160,25 @@ class Failure:
         return self.version.codes[self.kind]
 
 
+class Verdict(NamedTuple):
+    """What a person decided of a product: under which rule it speaks, the status, the first instant after its end, the
+    reason given, and the ids of the events behind it.
+    """
+
+    rule: str
+    status: str
+    until: int
+    reason: str
+    evidence: list[str]
+
+
 @mypyc_attr(acyclic=True)
 class Outcome:
     """A product at an instant: status, the rules that speak, and the memories that go on. `forced` names the rule that
     speaks alone, with its since; `pattern` is how simple rules fail.
     """
 
-    __slots__ = ("failing", "failures", "forced", "memories", "pattern", "product", "segment", "status")
+    __slots__ = ("failing", "failures", "forced", "memories", "pattern", "product", "segment", "status", "verdict")
 
     def __init__(
         self,
@@ -171,6 +190,7 @@ class Outcome:
         failing: list[Failure],
         segment: str | None,
         pattern: Pattern | None = None,
+        verdict: Verdict | None = None,
     ) -> None:
         self.product = product
         self.status = status
@@ -181,6 +201,8 @@ class Outcome:
         """All rules that fail, the silent ones too."""
         self.segment = segment
         self.pattern = pattern
+        self.verdict = verdict
+        """What a person decided, where that speaks alone."""
 
     def wake(self, t: int) -> int:
         """The earliest later instant at which an observation ends, or NEVER."""

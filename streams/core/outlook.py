@@ -9,8 +9,10 @@ from typing import Final, NamedTuple
 from mypy_extensions import mypyc_attr
 
 from streams.core import limits
+from streams.core.amendments import frame_of
 from streams.core.calendar import END, NEVER
-from streams.core.evaluate import Frame, Outcome, evaluate, judged, pattern_of
+from streams.core.evaluate import FORCED, Frame, Outcome, evaluate, pattern_of
+from streams.core.interventions import judge
 from streams.core.policy.program import Pattern, Product, Program, Rule
 
 
@@ -67,7 +69,7 @@ class Future:
         key = (id(program), t)
         frame = self._frames.get(key)
         if frame is None:
-            frame = self._frames[key] = judged(program, self.frame.state, t)
+            frame = self._frames[key] = frame_of(program, self.frame.own, t)
         return frame
 
 
@@ -75,7 +77,7 @@ def outlook(future: Future, outcome: Outcome) -> Outlook:
     """Look ahead step by step until the status has changed and every reason has cleared, or nothing moves any more."""
     frame = future.frame
     if not future.successors:
-        if outcome.forced is not None or _next(frame, outcome) >= END:
+        if _next(frame, outcome) >= END:
             return _NOTHING
         program, state = frame.program, frame.state
         regular = program.toggling and not program.bounds and not state.lost and not state.own_irregular
@@ -94,7 +96,8 @@ _NOTHING: Final = Outlook(None, {})
 def _next(frame: Frame, outcome: Outcome) -> int:
     """The next instant at which time alone may change an outcome, or NEVER."""
     if outcome.forced is not None:
-        return NEVER
+        verdict = outcome.verdict
+        return NEVER if verdict is None else min(verdict.until, frame.crossing(), outcome.wake(frame.t))
     return min(frame.crossing(), outcome.wake(frame.t))
 
 
@@ -169,6 +172,10 @@ class _Walk:
         self.successors = list(future.successors)
         self.rollout = False
         self.pending = {(each.rule.id, each.code) for each in outcome.failures}
+        self.judge = evaluate
+        if self.frame.state.own_people is not None:
+            self.judge = judge
+            self.pending |= _of_people(outcome)
         self.clears_at: dict[tuple[str, str], int] = {}
         self.change: NextChange | None = None
         self.still: int | None = None
@@ -189,10 +196,11 @@ class _Walk:
         if self.product is None:
             self._note(t, "NOT_OPEN", "policy", frozenset())
             return False
-        self.now = now = evaluate(self.product, self.frame, before.memories, self.unpaid, self.rollout)
+        self.now = now = self.judge(self.product, self.frame, before.memories, self.unpaid, self.rollout)
         changed = self.change is None and now.status != self.status
-        because = "" if not changed else "policy" if succeeded else _first_changed(before, now)
-        self._note(t, now.status, because, {(each.rule.id, each.code) for each in now.failing} if self.pending else ())
+        because = "" if not changed else "policy" if succeeded else _first_changed(before, now, t)
+        still = {(each.rule.id, each.code) for each in now.failing} | _of_people(now) if self.pending else ()
+        self._note(t, now.status, because, still)
         return True
 
     def _repeats(self, t: int) -> bool:
@@ -202,7 +210,8 @@ class _Walk:
             return False
         if self.still is None:
             others = any(at and index not in program.periodic for index, at in enumerate(self.frame.crossings))
-            if others or self.successors or program.next_bound(self.frame.t) < NEVER:
+            decided = self.now.verdict is not None and self.now.verdict.until < END
+            if others or decided or self.successors or program.next_bound(self.frame.t) < NEVER:
                 return False
             self.still = self.frame.t
         return t > self.still + program.rounds
@@ -224,10 +233,18 @@ class _Walk:
             self.change = NextChange(t, status, because)
 
 
-def _first_changed(before: Outcome, after: Outcome) -> str:
-    """The first rule in document order whose effect is another than before; `segment` where its limits are another
-    segment's from now on (decision 0002, 41).
+def _of_people(outcome: Outcome) -> set[tuple[str, str]]:
+    """The reason that a person gave, as (rule, code)."""
+    verdict = outcome.verdict
+    return set() if verdict is None or verdict.status == "OPEN" else {(verdict.rule, FORCED[verdict.rule])}
+
+
+def _first_changed(before: Outcome, after: Outcome, t: int) -> str:
+    """What a person decided, where that ends; else the first rule in document order whose effect is another than
+    before; `segment` where its limits are another segment's from now on (decision 0002, 41).
     """
+    if before.verdict is not None and before.verdict.until <= t:
+        return before.verdict.rule
     was = {each.rule.order: (each.effect, each.rule) for each in before.failures}
     now = {each.rule.order: (each.effect, each.rule) for each in after.failures}
     changed = [order for order in was.keys() | now.keys() if was.get(order) != now.get(order)]

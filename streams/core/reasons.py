@@ -12,8 +12,9 @@ from mypy_extensions import mypyc_attr
 from schemas.reasons import REASONS
 from streams.core import limits
 from streams.core.calendar import NEVER, to_date
-from streams.core.evaluate import CLOSED, FORCED, Failure, Frame, Outcome, ranked
+from streams.core.evaluate import CLOSED, FORCED, Failure, Frame, Outcome, Verdict, ranked
 from streams.core.facts.base import Atom, Fact
+from streams.core.facts.latest import OpenDisputes
 from streams.core.facts.limit import Value
 from streams.core.facts.telling import OF_OBSERVATION, TELLINGS, WITHOUT_VALUE, Source
 from streams.core.policy.program import LIMIT, OBSERVE, UNKNOWN
@@ -34,7 +35,20 @@ _Fill = Callable[["Said", Failure, Fact, Frame], Any]
 class Said:
     """A reason as far as E5 compares it; `failure` is None for a forced one."""
 
-    __slots__ = ("code", "fact", "failure", "kind", "limit", "limited", "observed", "rule", "since", "told", "unit")
+    __slots__ = (
+        "code",
+        "fact",
+        "failure",
+        "kind",
+        "limit",
+        "limited",
+        "observed",
+        "rule",
+        "since",
+        "told",
+        "unit",
+        "verdict",
+    )
 
     def __init__(
         self,
@@ -49,6 +63,7 @@ class Said:
         failure: Failure | None,
         limited: bool,
         told: tuple[str, str, Any],
+        verdict: Verdict | None = None,
     ) -> None:
         self.rule = rule
         self.code = code
@@ -63,6 +78,8 @@ class Said:
         """Only code and category may be told."""
         self.told = told
         """What of it is compared with what was last sent: (rule, code, limit) as they are shown."""
+        self.verdict = verdict
+        """What a person decided, where that is the reason."""
 
 
 def _told(rule: str, code: str, limit: Any, limited: bool) -> tuple[str, str, Any]:
@@ -87,7 +104,7 @@ class Detail:
 def say(outcome: Outcome, frame: Frame) -> list[Said]:
     """The reasons of an outcome, in the order of the document."""
     if outcome.forced is not None:
-        return [_forced(outcome.forced, frame)]
+        return [_forced(outcome.forced, outcome.verdict, frame)]
     return [_said(each, frame) for each in outcome.failures]
 
 
@@ -146,11 +163,11 @@ def _distance(failure: Failure, frame: Frame) -> Fraction:
     return abs(Fraction(value) - limit) / max(abs(Fraction(limit)), Fraction(1))
 
 
-def _forced(forced: tuple[str, int], frame: Frame) -> Said:
+def _forced(forced: tuple[str, int], verdict: Verdict | None, frame: Frame) -> Said:
     rule, since = forced
     if rule != CLOSED:
         told = _told(rule, FORCED[rule], None, False)
-        return Said(rule, FORCED[rule], LIMIT, None, None, None, since, None, None, False, told)
+        return Said(rule, FORCED[rule], LIMIT, None, None, None, since, None, None, False, told, verdict)
     told = _told(rule, FORCED[rule], False, False)
     return Said(rule, FORCED[rule], LIMIT, True, False, None, since, "account.closed", None, False, told)
 
@@ -186,6 +203,8 @@ def detail(said: Said, frame: Frame) -> Detail:
     failure = said.failure
     if said.limited:
         return _UNTOLD
+    if said.verdict is not None:
+        return Detail(said.verdict.evidence, 0, {"reason": said.verdict.reason})
     if failure is None:
         return Detail([frame.state.standing.profile["closed"].id], 0, {}) if said.rule == CLOSED else _UNTOLD
     stamps: list[tuple[int, str]] = []
@@ -298,6 +317,11 @@ def _factors(_: Said, __: Failure, fact: Fact, frame: Frame) -> str | None:
     return "; ".join(score.factors) if score is not None and score.factors else None
 
 
+def _answer(_: Said, __: Failure, fact: Fact, frame: Frame) -> str | None:
+    assert isinstance(fact, OpenDisputes), "the code's text tells of these facts alone"
+    return _day(min(fact.deadlines(frame.state), default=NEVER), frame)
+
+
 def _days_past_due(said: Said, _: Failure, fact: Fact, frame: Frame) -> Any:
     return said.observed if fact.unit == "days" else frame.program.past_due.value(frame.state, frame.moment)
 
@@ -320,6 +344,7 @@ _FILLS: dict[Source, _Fill] = {
     Source.FACTORS: _factors,
     Source.DAYS_PAST_DUE: _days_past_due,
     Source.AMOUNT_OVERDUE: _amount_overdue,
+    Source.ANSWER: _answer,
     Source.NOWHERE: lambda *_: None,
 }
 assert set(_FILLS) == set(Source), "each source is filled"

@@ -10,9 +10,10 @@ from mypy_extensions import mypyc_attr
 from schemas.errors import Code, ContractError
 from schemas.event import Event
 from schemas.settings import CoreSettings
+from streams.core import amendments, interventions
 from streams.core.calendar import NEVER
 from streams.core.emission import Before, Cause, Emission, emit, observed_before, values_stand
-from streams.core.evaluate import Frame, evaluate, judged, wake
+from streams.core.evaluate import Frame, evaluate, wake
 from streams.core.folds import FOLDS
 from streams.core.folds.targets import Origin, expire, fingerprint, meet, next_expiry, note, remember, seen
 from streams.core.groups import Dated, Target
@@ -75,10 +76,14 @@ def apply(account: Account, event: Event, record: Origin, policies: Policies, se
     key = fingerprint(event.source, event.id)
     if seen(state, key):
         return False
+    of_people = record.topic == "reviews"
+    if of_people:
+        interventions.check_hands(state, event)
+        amendments.check_correction(state, event)
     at = max(state.as_of, recorded_at)
     state.era = max(state.era, policies.era_at(at))
     in_force = policies.in_force(account.id, state.era)
-    frame = None if in_force is None else _kept(in_force.program, state, at)
+    frame = None if in_force is None else _before(in_force.program, state, at)
     before = _NOTHING if in_force is None else observed_before(in_force.program, state, at, event.type, frame)
     state.as_of = at
     if state.first is None or (event.time, event.id) < (state.first.time, state.first.id):
@@ -89,9 +94,9 @@ def apply(account: Account, event: Event, record: Origin, policies: Policies, se
     remember(state, key)
     if state.own_people is not None:
         meet(state, key)
-    if event.type in _ABOUT_OTHERS:
+    if of_people and event.type in _ABOUT_OTHERS:
         account.rejected += [Rejected(target, at) for target in note(state, event, record)]
-    kind = "review" if record.topic == "reviews" else "event"
+    kind = "review" if of_people else "event"
     cause = Cause(kind, event.id, recorded_at, (record.topic, record.partition, record.offset))
     _evaluate(account, at, cause, in_force, frame, event.type, before)
     return True
@@ -115,6 +120,13 @@ def in_its_time(event: Event, recorded_at: int, settings: CoreSettings) -> Event
     return event.at(recorded_at)
 
 
+def _before(program: Program, state: AccountState, at: int) -> Frame | None:
+    """As `_kept`; of accounts of whose events people said something, judged as they had said it by then."""
+    return (
+        amendments.frame_of(program, state, at) if amendments.is_amended(program, state) else _kept(program, state, at)
+    )
+
+
 def _kept(program: Program, state: AccountState, at: int) -> Frame | None:
     """The frame of what is known of the account, timers due by the instant fired; None when it must be judged anew."""
     known = state.judged
@@ -124,7 +136,17 @@ def _kept(program: Program, state: AccountState, at: int) -> Frame | None:
 
 
 _OF_ALL_RULES: Final = frozenset(
-    {"account.opened", "account.updated", "account.closed", "security.flagged", "security.cleared"}
+    {
+        "account.opened",
+        "account.updated",
+        "account.closed",
+        "security.flagged",
+        "security.cleared",
+        "override.proposed",
+        "override.approved",
+        "override.revoked",
+        "review.decided",
+    }
 )
 """Events that may change more of a status than the facts that they are about."""
 
@@ -144,14 +166,21 @@ def _evaluate(
     """
     state = account.state
     state.as_of = at
-    expiry = next_expiry(state) if state.own_people is not None else None
-    account.due = NEVER if expiry is None else expiry
+    account.due, judge, amended = NEVER, evaluate, False
+    if state.own_people is not None:
+        judge = interventions.judge
+        account.due = next_expiry(state)
+        if in_force is not None:
+            account.due = min(account.due, interventions.next_end(state, at, in_force.program.context.zone))
+            amended = amendments.is_amended(in_force.program, state)
+        if amended or isinstance(frame, amendments.Seen):
+            frame = None
     if in_force is None:
         return
     program, rollout, successors = in_force
     stands = False
     if frame is None or state.lost:
-        frame = judged(program, state, at)
+        frame = amendments.frame_of(program, state, at)
         state.judged = Judged(state.era, bool(successors), frame.results, frame.crossings)
     elif event_type is None:
         frame.flip()
@@ -168,7 +197,7 @@ def _evaluate(
         return
     known.ahead = bool(successors)
     outcomes = [
-        evaluate(product, frame, (state.products.get(product.id) or _UNKNOWN).rules, None, rollout)
+        judge(product, frame, (state.products.get(product.id) or _UNKNOWN).rules, None, rollout)
         for product in program.products
     ]
     account.emissions += emit(account.id, frame, outcomes, Future(frame, successors), cause, before)
@@ -176,6 +205,8 @@ def _evaluate(
     for outcome in outcomes:
         due = min(due, outcome.wake(at))
     account.due = due
+    if amended:
+        state.judged = None  # it is of a copy
     assert account.due > at, "time moves on: a timer lies after the instant that it was found at"
 
 

@@ -22,7 +22,7 @@ from streams.lane.restore import opened_logs
 from streams.local import admin
 from streams.reading import ReadError
 from streams.security import client_options, security_protocol
-from streams.settings import Settings, core_settings
+from streams.settings import Settings, SettingsError, core_settings
 
 CERTIFICATE_DAYS: Final = 14
 _ANSWER_S: Final = 15.0
@@ -128,6 +128,8 @@ async def _ledger(settings: Settings) -> Finding:
         partitions = [TopicPartition(topics["ledger"], number) for number in range(settings.partitions)]
         async with opened_logs(client, partitions, _LEDGER_STALL_S) as ledgers:
             heads = [await read_head(log, number, ground) for number, log in enumerate(ledgers)]
+    except SettingsError as error:
+        return Finding(Level.FAIL, "signatures", str(error), "deploy/docs/signing.md says how keys come to be trusted")
     except (KafkaError, LaneError) as error:
         return Finding(Level.FAIL, "ledger", str(error), "runbook worker-does-not-start")
     blocks = sum(head.block for head in heads if head is not None)

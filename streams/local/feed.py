@@ -79,6 +79,8 @@ class _Person:
     score: int
     steps: list[Callable[["Generator", "_Person", int], "_Told"]]
     inquiries: list[str] = field(default_factory=list)
+    override: str = ""
+    dispute: dict[str, str] = field(default_factory=dict)
 
 
 class _Told(NamedTuple):
@@ -142,6 +144,8 @@ class Generator:
 
 _REGIONS: Final = ("CN-11", "CN-31", "CN-32", "CN-33", "CN-44", "CN-50", "CN-51", "CN-62", "CN-65")
 _BANKS: Final = ("river-bank", "hill-bank", "coast-credit", "plain-finance", "lake-bank", "city-loans")
+_PRODUCTS: Final = ("instalments", "cash", "bank-loan")
+_OVERRIDE_MS: Final = 60_000
 _FACTORS: Final = ("short history", "many lenders", "high use of limits", "few payments seen", "recent late payment")
 
 
@@ -198,5 +202,29 @@ def _withdrew(generator: Generator, person: _Person, at: int) -> _Told:
     return _Told("inquiry.withdrawn", {"inquiry_id": inquiry}, "had an inquiry withdrawn")
 
 
-_STEPS: Final = (_asked, _looked, _withdrew, _scored, _failed, _verified, _region)
-_WEIGHTS: Final = (8, 1, 2, 4, 1, 1, 1)
+def _overruled(generator: Generator, person: _Person, at: int) -> _Told:
+    person.override = generator.new_id()
+    person.steps.insert(0, _agreed)
+    product = generator.random.choice(_PRODUCTS)
+    data = {"override_id": person.override, "by": "clerk Li", "product": product, "status": "OPEN"}
+    data |= {"reason": "known to the branch", "until": instant_text(at + _OVERRIDE_MS)}
+    return _Told("override.proposed", data, f"is known to clerk Li, who proposes to open {product} for a minute")
+
+
+def _agreed(generator: Generator, person: _Person, at: int) -> _Told:
+    data = {"override_id": person.override, "by": "clerk Wang"}
+    return _Told("override.approved", data, "has clerk Wang's agreement: the override holds until its end")
+
+
+def _disputed(generator: Generator, person: _Person, at: int) -> _Told:
+    person.dispute = {"dispute_id": generator.new_id(), "about": "INQ-01"}
+    person.steps.append(_answered)
+    return _Told("dispute.opened", person.dispute, "disputes the inquiries that count against them")
+
+
+def _answered(generator: Generator, person: _Person, at: int) -> _Told:
+    return _Told("dispute.closed", person.dispute | {"outcome": "nothing was wrong"}, "had their dispute answered")
+
+
+_STEPS: Final = (_asked, _looked, _withdrew, _scored, _failed, _verified, _region, _overruled, _disputed)
+_WEIGHTS: Final = (8, 1, 2, 4, 1, 1, 1, 2, 1)

@@ -13,7 +13,7 @@ from streams.local import admin
 from streams.local.feed import History
 from streams.messages import clock_advanced, history_activation, policy_in_force
 from streams.publish import publisher
-from streams.settings import Settings, core_settings
+from streams.settings import Settings
 
 _NOT_OURS: Final = (
     "the source topics hold events that no former `eligibility up` of this directory has loaded, and up would mix "
@@ -49,7 +49,7 @@ async def load(settings: Settings, directory: Path, history: History, tell: Call
     policy = default_policy()
     mark.write(None)
     async with publisher(settings, SOURCE_ORDER) as producer:
-        await producer.send(policy_in_force(policy, history_activation(policy, core_settings(settings))))
+        await producer.send(policy_in_force(policy, history_activation(policy, settings.activation_delay_ms)))
         await producer.send(history.records)
         await producer.send([clock_advanced(history.end)])
     mark.write(history.end)

@@ -25,7 +25,6 @@ from streams.codec.partition import CHANGELOG
 from streams.lane.observer import Committed
 from streams.local.kafka import LocalKafka
 from streams.publish import Outgoing, publisher
-from streams.settings import core_settings
 from streams.worker.health import LOOP_STILL_S
 from tests.support.broker import committed, put
 from tests.support.lanes import World, new_world, until
@@ -137,7 +136,7 @@ async def test_a_worker_tells_its_progress_and_nothing_of_whom_it_works_for(worl
     sent = marked_events()
     async with publisher(settings, SOURCE_ORDER) as sender:
         await sender.send(
-            messages.policy_in_force(policy, messages.history_activation(policy, core_settings(settings)))
+            messages.policy_in_force(policy, messages.history_activation(policy, settings.activation_delay_ms))
         )
         await sender.send(sent)
     with workers(tmp_path, settings) as started, systemd(tmp_path / "notify") as heard:

@@ -18,7 +18,7 @@ class Mutant(NamedTuple):
 
 
 MUTANTS = (
-    Mutant("a window keeps what leaves it", "facts/base.py", "entry.time > after]", "entry.time >= after]", 0),
+    Mutant("a window keeps what leaves it", "facts/base.py", "entry.time > after]", "entry.time >= after]", 2),
     Mutant(
         "a month's window ends a month early",
         "facts/base.py",
@@ -27,7 +27,7 @@ MUTANTS = (
         1,
     ),
     Mutant(
-        "a date ends at its beginning", "facts/base.py", "zone.start(until.value + 1)", "zone.start(until.value)", 0
+        "a date ends at its beginning", "facts/base.py", "zone.start(until.value + 1)", "zone.start(until.value)", 1
     ),
     Mutant("month ends are not clamped", "calendar.py", "min(day, month_length(year, month + 1))", "min(day, 28)", 0),
     Mutant(
@@ -35,7 +35,7 @@ MUTANTS = (
         "facts/counts.py",
         "[entry for entry in state.inquiries if entry.hard]",
         "state.inquiries",
-        3,
+        13,
     ),
     Mutant(
         "an inquiry leaves one too late",
@@ -49,7 +49,7 @@ MUTANTS = (
         "facts/counts.py",
         "len({entry.institution for entry in self.inside(state, moment.t)})",
         "len(self.inside(state, moment.t))",
-        4,
+        2,
     ),
     Mutant(
         "past due a day late",
@@ -70,14 +70,14 @@ MUTANTS = (
         "facts/repayments.py",
         "if days > 0 and state.irregular.pauses:",
         "if False and state.irregular.pauses:",
-        9,
+        1,
     ),
     Mutant(
         "a paid installment was late all the same",
         "facts/repayments.py",
         "if each.settled_at is None or each.settled_at >= instant",
         "if True",
-        1,
+        9,
     ),
     Mutant(
         "a settled installment keeps its worst for ever",
@@ -91,50 +91,50 @@ MUTANTS = (
         "facts/dates.py",
         "else verified.expires_on - moment.day",
         "else verified.expires_on - moment.day - 1",
-        0,
+        1,
     ),
     Mutant(
         "a birthday on 29 February comes a day early",
         "facts/dates.py",
         "born.replace(year=year, month=3, day=1)",
         "born.replace(year=year, month=2, day=28)",
-        3,
+        20,
     ),
     Mutant(
         "a revoked identity stays",
         "state.py",
         "revoked is not None and (revoked.time, revoked.id)",
         "revoked is None and (0, verified.id)",
-        0,
+        8,
     ),
     Mutant(
         "satisfied court records count",
         "facts/latest.py",
         "if each.open and last_of(each.until, zone) > at]",
         "if last_of(each.until, zone) > at]",
-        19,
+        23,
     ),
     Mutant(
         "late news win",
         "state.py",
         "return current is None or (time, id) > (current.time, current.id)",
         "return True",
-        0,
+        6,
     ),
-    Mutant("an early payment is lost", "folds/repayments.py", "    _take_waiting(state, known)\n", "", 0),
+    Mutant("an early payment is lost", "folds/repayments.py", "    _take_waiting(state, known)\n", "", 1),
     Mutant(
         "a reversal leaves the money",
         "folds/repayments.py",
         "            installment.paid -= amount\n",
         "            pass\n",
-        1,
+        9,
     ),
     Mutant(
         "an early reversal is forgotten",
         "folds/repayments.py",
         "        if _was_reversed(state, data.payment_id):\n            return\n",
         "",
-        10,
+        9,
     ),
     Mutant(
         "withdrawn inquiries stay",
@@ -143,27 +143,27 @@ MUTANTS = (
         "list(state.inquiries)",
         1,
     ),
-    Mutant("duplicates count", "step.py", "    if seen(state, key):\n        return False\n", "", 0),
+    Mutant("duplicates count", "step.py", "    if seen(state, key):\n        return False\n", "", 1),
     Mutant(
         "hysteresis is forgotten",
         "evaluate.py",
         "if failed and condition.reopen is not None:",
         "if False and condition.reopen is not None:",
-        3,
+        14,
     ),
     Mutant(
         "an observation ends a day early",
         "evaluate.py",
         "until = t + version.observe.ms if version.observe is not None else 0",
         "until = t + version.observe.ms - 86_400_000 if version.observe is not None else 0",
-        1,
+        3,
     ),
     Mutant(
         "superseded rules speak",
         "evaluate.py",
         "speaking = [each for each in failing if names.isdisjoint(each.version.superseded_by)]",
         "speaking = failing",
-        0,
+        1,
     ),
     Mutant(
         "a limit's last day is left out",
@@ -184,7 +184,7 @@ MUTANTS = (
         "outlook.py",
         'self.unpaid = future.frame if outcome.status == "OPEN" else None',
         "self.unpaid = None",
-        4,
+        12,
     ),
     Mutant(
         "the strongest effect is the last one",
@@ -223,5 +223,31 @@ MUTANTS = (
         "            fact.look(state, moment, atoms[: 1 if any(results) else None], results, crossings)",
         0,
     ),
-    Mutant("a credit flows on", "folds/repayments.py", "_give(payment, installment, payment.waiting)", "pass", 0),
+    Mutant("a credit flows on", "folds/repayments.py", "_give(payment, installment, payment.waiting)", "pass", 1),
+    Mutant(
+        "a legal block is overridden",
+        "interventions.py",
+        "each.code in _LEGAL and",
+        "not each.code and",
+        1,
+    ),
+    Mutant("an override lapses a moment late", "interventions.py", "and until > t and", "and until >= t and", 0),
+    Mutant("a revoked override holds", "interventions.py", "revoked.time >= proposed.time", "revoked.time < 0", 2),
+    Mutant(
+        "a person's end is no timer",
+        "interventions.py",
+        "return min([each for each in ends if each > t], default=NEVER)",
+        "return NEVER",
+        0,
+    ),
+    Mutant(
+        "a suppression begins a moment late", "amendments.py", "_begin(each, zone) <= t", "_begin(each, zone) < t", 19
+    ),
+    Mutant(
+        "a suppression's begin is no timer",
+        "amendments.py",
+        "return min(super().crossing(), _next_begin",
+        "return max(super().crossing(), 0 * _next_begin",
+        19,
+    ),
 )

@@ -135,6 +135,10 @@ class Calendar:
         """The first instant at which an end no longer holds: after the whole local day, or the instant itself (T13)."""
         return self.start_of(parse_day(until) + 1) if is_date(until) else parse_instant(until)
 
+    def begin_of(self, start: str) -> int:
+        """The first instant at which a beginning holds: the local day's, or the instant itself."""
+        return self.start_of(parse_day(start)) if is_date(start) else parse_instant(start)
+
     def first_day(self, start: str) -> int:
         return parse_day(start) if is_date(start) else self.day_of(parse_instant(start))
 

@@ -55,6 +55,10 @@ class Frame:
     """The policy's segment of an account at an instant, with the events that put the account into it."""
     ends: int = 0
     """Where the replay ends."""
+    disputes_aside: bool = False
+    """Events that are disputed don't count until the dispute is closed."""
+    answer_days: int = 20
+    """Within how many days a dispute or a review is to be answered."""
     horizon: int = 0
     """How far ahead what comes again and again (review days) is looked at."""
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from datetime import date
 
 from tests.reference.calendar import (
+    DAY,
     EPOCH_DAY,
     NEVER,
     as_date,
@@ -12,7 +13,19 @@ from tests.reference.calendar import (
     parse_day,
     years_between,
 )
-from tests.reference.facts import UNKNOWN, Fact, Frame, MomentsOf, Query, Steps, Value, counted, leaving, no_moments
+from tests.reference.facts import (
+    UNKNOWN,
+    Fact,
+    Frame,
+    MomentsOf,
+    Query,
+    Steps,
+    Value,
+    ValueOf,
+    counted,
+    leaving,
+    no_moments,
+)
 from tests.reference.history import Known, Record
 
 INQUIRIES = ("inquiry.recorded", "inquiry.withdrawn")
@@ -36,7 +49,7 @@ def inquiries(known: Known) -> list[Record]:
             nameless.append(record)
         elif key not in newest or (record.order > newest[key].order and content(record) != content(newest[key])):
             newest[key] = record
-    return nameless + [record for key, record in newest.items() if key not in withdrawn]
+    return known.usable(nameless + [record for key, record in newest.items() if key not in withdrawn])
 
 
 def content(record: Record) -> tuple[object, ...]:
@@ -214,6 +227,23 @@ def still_open(name: str, opening: str, closing: str) -> Callable[[Known, Query,
     return value
 
 
+def overdue(name: str, opening: str, closing: str) -> tuple[ValueOf, MomentsOf]:
+    """How many that are open were asked for longer ago than they may take to be answered."""
+
+    def asked(known: Known, frame: Frame) -> list[tuple[int, Record]]:
+        newest = known.newest_by_key(name, opening, closing).values()
+        return [(r.time + frame.answer_days * DAY, r) for r in newest if r.kind == opening]
+
+    def value(known: Known, query: Query, frame: Frame, at: int) -> Value:
+        late = [record for deadline, record in asked(known, frame) if deadline <= at]
+        return Value(len(late), late)
+
+    def moments(known: Known, query: Query, frame: Frame, at: int, steps: Steps) -> Iterator[int]:
+        return (deadline for deadline, _ in asked(known, frame))
+
+    return value, moments
+
+
 def review_days(frame: Frame, first: int, last: int) -> Iterator[int]:
     """Review days between two local days, both included (0002, 14)."""
     assert frame.review_months is not None
@@ -313,6 +343,8 @@ FACTS = {
     "history.months": Fact("months", "int", (), history_value, history_moments(first_event)),
     "disputes.open": Fact("count", "int", DISPUTES, still_open("dispute_id", *DISPUTES), no_moments),
     "reviews.open": Fact("count", "int", REVIEWS, still_open("review_id", *REVIEWS), no_moments),
+    "disputes.overdue": Fact("count", "int", DISPUTES, *overdue("dispute_id", *DISPUTES)),
+    "reviews.overdue": Fact("count", "int", REVIEWS, *overdue("review_id", *REVIEWS)),
     "policy.days_since_review": Fact("days", "int", (), since_review_value, since_review_moments, periodic=True),
     "next_review_on": Fact(None, "date", (), next_review_value, next_review_moments),
 }

@@ -16,7 +16,9 @@ SPENDING = ("spending.recorded",)
 
 
 def newest_score(known: Known, query: Query) -> Record | None:
-    return known.newest(*SCORES, where=lambda r: query.provider in (None, r.data["provider"]))
+    newest = known.newest_by_key("provider", *SCORES).values()
+    wanted = [record for record in newest if query.provider in (None, record.data["provider"])]
+    return max(known.usable(wanted), key=lambda record: record.order, default=None)
 
 
 def score_end(record: Record, frame: Frame) -> int:
@@ -107,7 +109,7 @@ def record_end(record: Record, frame: Frame) -> int:
 
 
 def open_records(known: Known) -> list[Record]:
-    newest = known.newest_by_key("record_id", *COURT).values()
+    newest = known.usable(known.newest_by_key("record_id", *COURT).values())
     return [r for r in newest if r.data["state"] == "open"]
 
 
@@ -121,7 +123,7 @@ def court_moments(known: Known, query: Query, frame: Frame, at: int, steps: Step
 
 
 def spending(known: Known, query: Query) -> list[Record]:
-    return known.of(*SPENDING)
+    return known.usable(known.of(*SPENDING))
 
 
 spending_in_window = counted(spending)[0]

@@ -139,7 +139,11 @@ def payments_received(known: Known, query: Query) -> list[Record]:
 
 
 def missed(known: Known, query: Query) -> list[Record]:
-    return known.of("repayment.missed")
+    return known.usable(known.of("repayment.missed"))
+
+
+def reports(known: Known) -> list[Record]:
+    return known.usable(known.of(*REPORTS))
 
 
 def reported_months(record: Record) -> int:
@@ -149,18 +153,19 @@ def reported_months(record: Record) -> int:
 
 
 def months_value(known: Known, query: Query, frame: Frame, at: int) -> Value:
-    newest = known.newest(*REPORTS)
+    newest = max(reports(known), key=lambda record: record.order, default=None)
     return Value(reported_months(newest), [newest]) if newest else UNKNOWN
 
 
 def worst_months_value(known: Known, query: Query, frame: Frame, at: int) -> Value:
-    inside = [r for r in known.of(*REPORTS) if frame.inside(r.time, query.window, at)]
+    inside = [r for r in reports(known) if frame.inside(r.time, query.window, at)]
     worst = max((reported_months(r) for r in inside), default=0)
     return Value(worst, [r for r in inside if reported_months(r) == worst])
 
 
 def written_off_value(known: Known, query: Query, frame: Frame, at: int) -> Value:
-    newest = known.newest_with("written_off", *REPORTS)
+    said = [record for record in reports(known) if record.data.get("written_off") is not None]
+    newest = max(said, key=lambda record: record.order, default=None)
     return Value(newest.data["written_off"], [newest]) if newest else UNKNOWN
 
 
@@ -174,7 +179,7 @@ FACTS = {
     "repayment.missed_count": Fact("count", "int", ("repayment.missed",), *counted(missed)),
     "delinquency.months_past_due": Fact("months", "int", REPORTS, months_value, no_moments),
     "delinquency.worst_months": Fact(
-        "months", "int", REPORTS, worst_months_value, leaving(lambda known, _: known.of(*REPORTS))
+        "months", "int", REPORTS, worst_months_value, leaving(lambda known, _: reports(known))
     ),
     "delinquency.written_off": Fact(None, "bool", REPORTS, written_off_value, no_moments),
 }

@@ -109,7 +109,9 @@ SHAPES = [
     Shape("spending.amount", "at_least", ["100.00", "500.00"], ["SPE-01"], "any", unknown="CAP-02"),
     Shape("spending.months_active", "at_least", [1, 2], ["ACC-03"], "any"),
     Shape("disputes.open", "at_most", [0, 1], ["POL-03"]),
-    Shape("reviews.open", "below", [1], ["POL-03"]),
+    Shape("reviews.open", "below", [1], ["POL-03", "DIS-01"]),
+    Shape("disputes.overdue", "at_most", [0], ["POL-03"]),
+    Shape("reviews.overdue", "at_most", [0], ["POL-03"]),
     Shape("policy.days_since_review", "at_most", [5, 20], ["POL-03"], unknown="POL-03"),
     Shape(
         "next_review_on", "before", ["2012-01-06", "2023-03-31", "2024-03-06", "2025-04-01", "2025-12-06"], ["POL-03"]
@@ -261,6 +263,9 @@ class Writer:
             # Far birthdays and monthly reviews together reach the bound of a look ahead (0002, 43).
             every = ["3m"] if "account.years_old" in json.dumps(document) else ["1m", "3m"]
             document["reviews"] = {"every": self.dice.choice(every), "day": self.dice.choice([1, 6, 31])}
+        if self.maybe(0.3):
+            facts = self.dice.choice(["set-aside", "set-aside", "marked"])
+            document["disputes"] = {"facts": facts, "answer_days": self.dice.choice([1, 20])}
         return document
 
 

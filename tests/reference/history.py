@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
@@ -72,6 +72,10 @@ class Known:
     by_kind: dict[str, list[Record]] = field(default_factory=lambda: defaultdict(list))
     ids: set[tuple[str, str]] = field(default_factory=set)
     ledger: tuple[int, Any] | None = None
+    aside: frozenset[str] = frozenset()
+    """Ids of events that are true, but may no longer be used."""
+    right: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """By id of an event: what it should have said."""
 
     def add(self, record: Record) -> None:
         self.events.append(record)
@@ -84,6 +88,11 @@ class Known:
     def of(self, *kinds: str) -> list[Record]:
         """Events of these types."""
         return [record for kind in kinds for record in self.by_kind.get(kind, ())]
+
+    def usable(self, records: Iterable[Record]) -> list[Record]:
+        """Of these records those that may be used, as people put them right (decision 0087)."""
+        kept = [record for record in records if record.id not in self.aside]
+        return [replace(record, data=self.right[record.id]) if record.id in self.right else record for record in kept]
 
     def newest(self, *kinds: str, where: Callable[[Record], bool] = lambda _: True) -> Record | None:
         """The newest event of these types by (event time, id), whatever the order of arrival (0002, 1)."""

@@ -4,23 +4,26 @@ Every account is run by itself: its timers fire at exactly their instants, befor
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.reference.calendar import format_instant, parse_instant
+from tests.reference import people
+from tests.reference.calendar import NEVER, format_instant, parse_instant
 from tests.reference.catalogue import BROADCAST, CODES, STRENGTH
 from tests.reference.facts import Query
 from tests.reference.facts_account import closed_value
 from tests.reference.history import Known, Record, read
 from tests.reference.outlook import Outlook
-from tests.reference.picture import EVIDENCE_MOST, SHOWN_MOST, Picture, Reason, picture
+from tests.reference.people import Verdict
+from tests.reference.picture import EVIDENCE_MOST, SHOWN_MOST, Picture, Reason, picture, speaking
 from tests.reference.policy import Policy, Product, read_policy
-from tests.reference.rules import Memory, Say, Step, judge_at, trajectory
+from tests.reference.rules import Memory, Say, Step, judge_at, says, trajectory
 
 Status = dict[str, Any]
 Observed = dict[tuple[str, str], Any]
 """Shown values by product and rule."""
+Ahead = tuple[int, str, dict[str, str], Verdict | None]
 
 
 @dataclass
@@ -30,6 +33,8 @@ class Standing:
     memories: dict[str, Memory] = field(default_factory=dict)
     withdrawn_since: int | None = None
     closed_since: int | None = None
+    human: tuple[Verdict, int] | None = None
+    """What a person decided that holds, and since when."""
     sequence: int = 0
     sent: Picture | None = None
 
@@ -57,7 +62,7 @@ class AccountRun:
     def apply(self, record: Record) -> None:
         """Fire what is due by this record, then take it in and evaluate at its instant."""
         self.advance(record.recorded)
-        if self.known.is_duplicate(record):
+        if self.known.is_duplicate(record) or people.refused(self.known, record):
             return
         record.as_of = self.as_of = max(record.recorded, self.as_of)
         evaluated = record.recorded >= self.policy.effective_from
@@ -84,7 +89,7 @@ class AccountRun:
     def _next_moment(self, until: int) -> int | None:
         """The next instant at which anything may be different."""
         assert self.outlook is not None
-        moments = {until + 1} | self.outlook.changes()
+        moments = {until + 1} | self.outlook.changes() | people.ends(self.known, self.policy.frame)
         for product in self.policy.products:
             moments |= {t for es in product.rules.values() for e in es for t in (e.starts, e.ends) if t is not None}
             ends = (memory.observed_until for memory in self.standings[product.id].memories.values())
@@ -105,14 +110,40 @@ class AccountRun:
                 standing.memories[name] = judge_at(entries, memory, self.outlook, at)
             standing.withdrawn_since = (standing.withdrawn_since or at) if product.withdrawn else None
             standing.closed_since = (standing.closed_since or at) if closed else None
+            self._hear(product, at)
             pictures[product.id] = self._picture(product, at)
         for product in self.policy.products:
             self._emit(product, pictures, at, cause, before)
 
+    def _hear(self, product: Product, at: int) -> None:
+        """What a person decided, unless the product is closed anyway or a legal block is stronger."""
+        standing = self.standings[product.id]
+        verdict = people.verdict_at(self.known, product.id, self.policy.frame, at)
+        if verdict is not None:
+            spoken = [
+                (say.code, say.effect)
+                for entry, memory in speaking(product, standing.memories, at)
+                if (say := says(entry, memory)) is not None
+            ]
+            forced = standing.withdrawn_since is not None or standing.closed_since is not None
+            verdict = None if forced or people.rests(verdict, spoken) else verdict
+        former, standing.human = standing.human, None
+        if verdict is not None:
+            goes_on = former is not None and former[0].rule == verdict.rule
+            standing.human = verdict, former[1] if former is not None and goes_on else at
+
     def _picture(self, product: Product, at: int) -> Picture:
         standing = self.standings[product.id]
         assert self.outlook is not None
-        return picture(product, standing.memories, self.outlook, at, standing.withdrawn_since, standing.closed_since)
+        return picture(
+            product,
+            standing.memories,
+            self.outlook,
+            at,
+            standing.withdrawn_since,
+            standing.closed_since,
+            standing.human,
+        )
 
     def _observed(self, at: int) -> Observed:
         """Observed values of the reasons, as the events stand now (0002, 30)."""
@@ -233,6 +264,13 @@ class AccountRun:
         """When time alone ends this reason, other rules aside (0002, 33)."""
         if reason.kind == "fixed":
             return None
+        if reason.kind == "human":
+            held = (
+                (moment, verdict)
+                for moment, _, _, verdict in self._ahead(product, at, None)
+                if verdict is None or verdict.rule != reason.rule or verdict.status == "OPEN"
+            )
+            return next((moment for moment, _ in held), None)
         steps = self._trajectory(product, reason.rule, at, None)
         return next((step.at for step in steps[1:] if step.say is None or step.say.code != reason.code), None)
 
@@ -243,17 +281,37 @@ class AccountRun:
         if standing.withdrawn_since is not None or standing.closed_since is not None:
             return None
         frozen = at if status == "OPEN" else None
-        steps = {rule: self._trajectory(product, rule, at, frozen) for rule in product.rules}
-        current = {rule: path[0] for rule, path in steps.items()}
-        effects = self._effects(product, current, at)
-        for moment in sorted({step.at for path in steps.values() for step in path[1:]}):
-            current |= {rule: step for rule, path in steps.items() for step in path if step.at == moment}
-            former, effects = effects, self._effects(product, current, moment)
-            reached = max(effects.values(), key=lambda effect: STRENGTH[effect], default="OPEN")
+        steps = self._ahead(product, at, frozen)
+        _, _, effects, verdict = next(steps)
+        for moment, reached, now, decided in steps:
+            former, effects, before, verdict = effects, now, verdict, decided
             if reached != status:
-                because = self._because(product, former, effects, moment, frozen)
+                if before is not None and before.until <= moment:
+                    because = before.rule
+                else:
+                    because = self._because(product, former, effects, moment, frozen)
                 return {"at": format_instant(moment), "status": reached, "because": because}
         return None
+
+    def _ahead(self, product: Product, at: int, frozen: int | None) -> Iterator[Ahead]:
+        """What time alone brings, from now on: instant, status, the rules' effects, and what a person decided."""
+        paths = {rule: self._trajectory(product, rule, at, frozen) for rule in product.rules}
+        moments = {step.at for path in paths.values() for step in path} | {at}
+        moments |= {end for end in people.ends(self.known, self.policy.frame) if at < end < NEVER}
+        current: dict[str, Step] = {}
+        for moment in sorted(moments):
+            current |= {rule: step for rule, path in paths.items() for step in path if step.at == moment}
+            effects = self._effects(product, current, moment)
+            spoken = [
+                (say.code, say.effect)
+                for rule, effect in effects.items()
+                if effect != "OPEN" and (say := current[rule].say) is not None
+            ]
+            verdict = people.verdict_at(self.known, product.id, self.policy.frame, moment)
+            if verdict is not None and not people.rests(verdict, spoken):
+                yield moment, verdict.status, dict.fromkeys(effects, "OPEN"), verdict
+            else:
+                yield moment, max(effects.values(), key=lambda e: STRENGTH[e], default="OPEN"), effects, None
 
     def _effects(self, product: Product, steps: dict[str, Step], at: int) -> dict[str, str]:
         """The effect of each rule at this instant, OPEN for those that hold or are silent."""

@@ -1,8 +1,9 @@
 """Who paid what: payments over installments in the order of application (semantics.md M1 to M6; 0002, 5, 15 to 17)."""
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from typing import Any
 
 from tests.reference.calendar import DAY, parse_day
 from tests.reference.history import Known, Record
@@ -110,6 +111,22 @@ class Ledger:
             return
         self._take_waiting(known)
 
+    def put_right(self, id: str, data: dict[str, Any]) -> None:
+        """What an event of these says, put right after all others: it takes waiting money, or spreads its own, anew."""
+        for installment in self.installments.values():
+            if installment.due.id == id:
+                installment.due = replace(installment.due, data=data)
+                self._take_waiting(installment)
+        for payment in [payment for payment in self.payments if payment.record.id == id]:
+            self._undo(payment)
+            self._received(replace(payment.record, data=data))
+
+    def take_out(self, id: str) -> None:
+        """A due with the money paid to it, or a payment, is as if it had never been."""
+        self.installments = {key: each for key, each in self.installments.items() if each.due.id != id}
+        for payment in [payment for payment in self.payments if payment.record.id == id]:
+            self._undo(payment)
+
     def _take_waiting(self, due: Installment) -> None:
         mine = [p for p in self.payments if p.waiting > 0 and p.currency == due.due.currency]
         for payment in mine:
@@ -182,5 +199,9 @@ def ledger_of(known: Known) -> Ledger:
         ledger = Ledger()
         for record in known.events:
             ledger.apply(record)
+        for id, data in known.right.items():
+            ledger.put_right(id, data)
+        for id in sorted(known.aside):
+            ledger.take_out(id)
         known.ledger = (money, ledger)
     return ledger

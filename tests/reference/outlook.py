@@ -3,6 +3,7 @@
 from bisect import bisect_right
 from dataclasses import dataclass
 
+from tests.reference import people
 from tests.reference.calendar import DAY, NEVER
 from tests.reference.facts import Scalar
 from tests.reference.history import Known
@@ -47,6 +48,9 @@ class Outlook:
         """``former``: the outlook before the newest event; limits that this event can't touch are taken from it."""
         self.policy, self.known, self.at = policy, known, at
         self.timelines: dict[Part, Timeline] = {}
+        self._usable: dict[int, Known] = {}
+        if people.is_amended(known, policy.frame):
+            former = None
         event = known.events[-1].kind
         periodic = []
         for part in policy.parts():
@@ -65,7 +69,9 @@ class Outlook:
 
     def _add_periodic(self, parts: list[Part]) -> None:
         """Review days come again for ever: look two rounds beyond all else."""
-        last = max([self.at, self.policy.frame.ends, *(t.starts[-1] for t in self.timelines.values())])
+        frame = self.policy.frame
+        decided = [end for end in people.ends(self.known, frame) | people.begins(self.known, frame) if end < NEVER]
+        last = max([self.at, self.policy.frame.ends, *decided, *(t.starts[-1] for t in self.timelines.values())])
         for product in self.policy.products:
             for entry in (e for entries in product.rules.values() for e in entries):
                 last = max([last, *(t for t in (entry.starts, entry.ends) if t is not None and t < NEVER)])
@@ -78,14 +84,32 @@ class Outlook:
         for part in parts:
             self.timelines[part] = self._timeline(part)
 
+    def usable(self, at: int) -> Known:
+        """What is known, as it may be used at an instant: the same from one beginning of a suppression to the next."""
+        if not people.is_amended(self.known, self.policy.frame):
+            return self.known
+        since = max([t for t in self._begins() if t <= at], default=self.at)
+        if since not in self._usable:
+            self._usable[since] = people.as_usable(self.known, self.policy.frame, since)
+        return self._usable[since]
+
+    def _begins(self) -> list[int]:
+        begins = (
+            people.begins(self.known, self.policy.frame) if people.is_amended(self.known, self.policy.frame) else set()
+        )
+        return [self.at, *sorted(t for t in begins if self.at < t < NEVER)]
+
     def value(self, part: Part, at: int) -> Scalar:
-        return part.fact.value(self.known, part.query, self.policy.frame, at).value
+        return part.fact.value(self.usable(at), part.query, self.policy.frame, at).value
 
     def _timeline(self, part: Part) -> Timeline:
         frame = self.policy.frame
-        moments = part.fact.moments(self.known, part.query, frame, self.at, part.steps())
+        begins = self._begins()
+        moments = set(begins)
+        for begin in begins:
+            moments |= set(part.fact.moments(self.usable(begin), part.query, frame, self.at, part.steps()))
         starts, outcomes = [self.at], [outcomes_of(part, self.value(part, self.at))]
-        for moment in sorted({m for m in moments if self.at < m < NEVER}):
+        for moment in sorted(m for m in moments if self.at < m < NEVER):
             outcome = outcomes_of(part, self.value(part, moment))
             if outcome != outcomes[-1]:
                 starts.append(moment)

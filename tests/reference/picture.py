@@ -1,7 +1,7 @@
 """The status of one product at one instant, its reasons in order (semantics.md E2 to E4, E11; 0002, 20 to 29, 38)."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -12,6 +12,7 @@ from tests.reference.facts import Frame, Query, Scalar
 from tests.reference.facts_account import closed_value, open_flags
 from tests.reference.history import Known, Record
 from tests.reference.outlook import Outlook
+from tests.reference.people import CODE, Verdict
 from tests.reference.policy import Entry, Part, Product
 from tests.reference.rules import Memory, in_force, parts_hold, says
 
@@ -89,7 +90,7 @@ def shown_part(entry: Entry, memory: Memory, outlook: Outlook, at: int) -> Part:
 
 
 def reason_of(entry: Entry, memory: Memory, outlook: Outlook, at: int) -> Reason:
-    frame, known = outlook.policy.frame, outlook.known
+    frame, known = outlook.policy.frame, outlook.usable(at)
     say = says(entry, memory)
     assert say is not None
     assert memory.since is not None
@@ -245,6 +246,7 @@ def picture(
     at: int,
     withdrawn_since: int | None,
     closed_since: int | None,
+    human: tuple[Verdict, int] | None = None,
 ) -> Picture:
     known, frame = outlook.known, outlook.policy.frame
     if withdrawn_since is not None:
@@ -254,5 +256,9 @@ def picture(
         reasons = [fixed_reason("account-closed", "ACC-04", "account.closed", closed_since, events, known)]
     else:
         reasons = in_order([reason_of(entry, memory, outlook, at) for entry, memory in speaking(product, memories, at)])
+        if human is not None:
+            verdict, since = human
+            reason = fixed_reason(verdict.rule, CODE, None, since, list(verdict.events), known)
+            reasons = [] if verdict.status == "OPEN" else [replace(reason, effect=verdict.status, kind="human")]
     status = strongest(reasons)
     return Picture(status, reasons, terms_of(product, status, frame), is_adverse(status, reasons, known))

@@ -216,6 +216,8 @@ def read_policy(document: dict[str, Any]) -> Policy:
         effective_day=calendar.day_of(effective_from),
         review_months=int(reviews["every"][:-1]) if reviews else None,
         review_day=reviews["day"] if reviews else 0,
+        disputes_aside=document.get("disputes", {}).get("facts") == "set-aside",
+        answer_days=document.get("disputes", {}).get("answer_days", 20),
     )
     segments = [(s["name"], [read_part(limit, None, {}) for limit in s["when"]]) for s in document.get("segments", ())]
     policy = Policy(effective_from, frame, segments)

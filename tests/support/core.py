@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 import orjson
 
@@ -164,14 +164,14 @@ class Lane:
         self._offsets: dict[str, int] = {}
         self._places = 0
 
-    def feed(self, *events: Event) -> Lane:
+    def feed(self, *events: Event) -> Self:
         """Each event in a block of its own, in the order given."""
         for event in events:
             self._places += 1
             self.records([self.record(event, self._places)])
         return self
 
-    def together(self, *events: Event) -> Lane:
+    def together(self, *events: Event) -> Self:
         """All events in one block, in the order given."""
         records = []
         for event in events:
@@ -179,7 +179,7 @@ class Lane:
             records.append(self.record(event, self._places))
         return self.records(records)
 
-    def records(self, records: Sequence[SourceRecord], admit_until: int = EVER) -> Lane:
+    def records(self, records: Sequence[SourceRecord], admit_until: int = EVER) -> Self:
         """Records in as few blocks as the budget allows."""
         while records:
             self.machine.open_block(admit_until)
@@ -188,7 +188,7 @@ class Lane:
             records = records[applied:]
         return self
 
-    def tick(self, at: str) -> Lane:
+    def tick(self, at: str) -> Self:
         """Move the clock, in as many blocks as it needs."""
         while True:
             self.machine.open_block(EVER)
@@ -197,7 +197,7 @@ class Lane:
             if done:
                 return self
 
-    def restart(self) -> Lane:
+    def restart(self) -> Self:
         """A new machine from the changelog alone, as after a crash between two blocks."""
         clock = self.machine.clock
         self.machine = Partition(self.number, self.partitions, self.settings, "t.")

@@ -265,3 +265,49 @@ def unfrozen(at: str) -> Event:
 
 def clock_advanced(at: str, to: str | None = None) -> Event:
     return event(at, "clock.advanced", to=rfc(ms(to or at))).of("*")
+
+
+def override(
+    at: str, status: str, until: str | None = None, product: str = "a", key: str = "O", by: str = "li", **more: Any
+) -> Event:
+    """A person proposes another status."""
+    return event(
+        at,
+        "override.proposed",
+        override_id=key,
+        by=by,
+        product=product,
+        status=status,
+        reason="as agreed",
+        until=until,
+        **more,
+    )
+
+
+def override_approved(at: str, key: str = "O", by: str = "wang") -> Event:
+    return event(at, "override.approved", override_id=key, by=by)
+
+
+def override_revoked(at: str, key: str = "O", by: str = "li") -> Event:
+    return event(at, "override.revoked", override_id=key, by=by)
+
+
+def review_requested(at: str, product: str = "a", key: str = "R") -> Event:
+    return event(at, "review.requested", review_id=key, product=product)
+
+
+def decided(at: str, status: str, until: str | None = None, product: str = "a", key: str = "R") -> Event:
+    """A person has decided a review."""
+    return event(
+        at, "review.decided", review_id=key, product=product, by="li", status=status, reason="seen", until=until
+    )
+
+
+def suppressed(at: str, id: str, from_: str | None = None) -> Event:
+    """An event may no longer be used, from then on."""
+    return event(at, "fact.suppressed", suppresses=id, reason="repaid in time", from_=from_)
+
+
+def corrected(at: str, id: str, **data: Any) -> Event:
+    """What an event should have said."""
+    return event(at, "fact.corrected", corrects=id, data=data)

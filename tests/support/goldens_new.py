@@ -22,8 +22,10 @@ from tests.support.events import (
     clock_advanced,
     closed,
     consent,
+    corrected,
     correction,
     court,
+    decided,
     dispute,
     dispute_closed,
     due,
@@ -38,6 +40,9 @@ from tests.support.events import (
     note,
     obligations,
     opened,
+    override,
+    override_approved,
+    override_revoked,
     paid,
     pause,
     proposed,
@@ -46,9 +51,11 @@ from tests.support.events import (
     resume,
     retired,
     reversal,
+    review_requested,
     rollout,
     score,
     spent,
+    suppressed,
     suppression,
     unfrozen,
     unrestricted,
@@ -74,6 +81,7 @@ def histories() -> Iterator[History]:
     yield "new-york", _documents(_changes_of_clocks()), _calendar_policy("America/New_York")
     yield "apia", _documents(_skipped_day()), _calendar_policy("Pacific/Apia")
     yield "policies", _documents(_policies()), None
+    yield "people", _documents(_people()), _people_policy()
     for seed in SEEDS:
         yield f"generated-{seed}", _ordered(generate.history(seed, 5, 150)), generate.policy(seed)
 
@@ -313,3 +321,63 @@ def _policies() -> list[Event]:
         retired("2025-05-03", digest(third)),
     ]
     return [*events, clock_advanced("2025-09-01")]
+
+
+def _people_policy() -> Document:
+    inquiries = rule("inquiries", "inquiries.hard_count", reason="INQ-01", window="30d", at_most=1)
+    overdue = rule("overdue", "repayment.days_past_due", "NOT_OPEN", "REP-01", at_most=0)
+    student = rule("student", "account.student", "NOT_OPEN", "LEG-04", is_=False)
+    asked = rule("asked", "reviews.open", "UNDER_REVIEW", "DIS-01", at_most=0)
+    late = rule("unanswered", "reviews.overdue", "UNDER_REVIEW", at_most=0)
+    products = {
+        "a": product(student, overdue, inquiries, asked),
+        "b": product(overdue, inquiries, late, provider="other"),
+    }
+    return policy(products=products, zone="Asia/Shanghai", disputes={"facts": "set-aside", "answer_days": 20})
+
+
+def _people() -> list[Event]:
+    """What people say and decide of three accounts: overrides, reviews, disputes, corrections, suppressions."""
+    first = [
+        opened("2025-01-01", region="CN-31", student=False),
+        due("2025-01-02", "2025-01-10"),
+        inquiry("2025-01-05").named("i1"),
+        inquiry("2025-01-06").named("i2"),
+        override("2025-01-12", "OPEN", "2025-01-20"),
+        override_approved("2025-01-12 12:00"),
+        override_approved("2025-01-13", by="li"),
+        updated("2025-01-14", student=True),
+        updated("2025-01-15", student=False),
+        override("2025-01-16", "LIMITED", "2025-02-28T12:00:00Z", product="b", key="P"),
+        override_approved("2025-01-17", key="P"),
+        dispute("2025-01-18", "i1"),
+        paid("2025-01-22"),
+        dispute_closed("2025-01-25", "i1"),
+        override_revoked("2025-02-01", key="P"),
+    ]
+    second = [
+        due("2025-01-02", "2025-01-10", number=7),
+        due("2025-01-02", "2025-02-10", number=8),
+        paid("2025-01-11", "60.00", "L", 7, payment="p1"),
+        review_requested("2025-01-12"),
+        corrected("2025-01-13", "d7", loan_id="L", installment=7, due_on="2025-01-20", amount="80.00"),
+        decided("2025-01-30", "OPEN", "2025-02-15"),
+        review_requested("2025-01-31", key="S"),
+        corrected("2025-02-11", "p1", amount="80.00", payment_id="p1", loan_id="L", installment=7),
+        suppressed("2025-02-12", "d8", "2025-03-01"),
+        decided("2025-02-25", "NOT_OPEN", "2025-03-10T00:00:00Z", product="b", key="S"),
+    ]
+    ids = {0: "d7", 1: "d8", 2: "p1"}
+    second = [each.named(ids.get(place, f"s{place}")).of("B") for place, each in enumerate(second)]
+    third = [
+        suppressed("2025-01-03", "later"),
+        inquiry("2025-01-04").named("later"),
+        inquiry("2025-01-05"),
+        corrected("2025-01-06", "never", kind="soft"),
+        inquiry("2025-01-07"),
+        closed("2025-01-08", by="customer"),
+        override("2025-01-09", "OPEN", key="Q"),
+        override_approved("2025-01-10", key="Q"),
+        opened("2025-01-11"),
+    ]
+    return [*first, *second, *(each.of("C") for each in third), clock_advanced("2025-04-01")]

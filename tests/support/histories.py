@@ -18,7 +18,7 @@ from streams.codec import block
 from streams.files import FileEvent, numbered_lines, read_events, topic_order
 from streams.local import admin
 from streams.publish import Outgoing, publisher
-from streams.settings import KafkaSettings, Settings, core_settings
+from streams.settings import KafkaSettings, Settings
 from tests.bench.w1.data import Event, cloud_event
 from tests.support.broker import Record, committed
 from tests.support.processes import WorkerProcess
@@ -90,7 +90,7 @@ async def load(settings: Settings, given: History, run: Run) -> None:
     policy = load_policy(given.policy.read_bytes())
     ordered = shuffled(given.events) if run.shuffled else iter(topic_order(given.events))
     records = [
-        *messages.policy_in_force(policy, messages.history_activation(policy, core_settings(settings))),
+        *messages.policy_in_force(policy, messages.history_activation(policy, settings.activation_delay_ms)),
         *(Outgoing(event.topic, event.key, event.value, event.recorded) for event in ordered),
         messages.clock_advanced(given.end),
     ]

@@ -74,7 +74,6 @@ def test_ci_runs_the_tests_and_then_the_checks() -> None:
     text = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
     assert re.findall(r"^make (\w+)$", text, re.MULTILINE) == [
         "test",
-        "faults",
         "lint",
         "types",
         "architecture",

@@ -41,6 +41,6 @@ def test_a_policy_is_proposed_approved_by_another_and_activated() -> None:
 
 
 def test_in_a_history_the_policy_takes_effect_exactly_when_it_says() -> None:
-    settings = CoreSettings()
+    delay_ms = CoreSettings().activation_delay_ms
     policy = load_policy(POLICY)
-    assert messages.history_activation(policy, settings) + settings.activation_delay_ms == policy.effective_from
+    assert messages.history_activation(policy, delay_ms) + delay_ms == policy.effective_from

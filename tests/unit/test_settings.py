@@ -111,6 +111,17 @@ def test_what_matters_to_the_outcome_is_handed_to_the_core() -> None:
     assert core.as_dict() == {"grace_ms": 1, "future_ms": 2, "evaluations_per_block": 3, "activation_delay_ms": 4}
 
 
+def test_events_may_come_unsigned_only_on_this_machine_or_with_leave() -> None:
+    here, there = KafkaSettings(), KafkaSettings(bootstrap_servers="127.0.0.1:9092,kafka.example:9092")
+    key = "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"
+    assert core_settings(Settings(kafka=here)).trust_root == ""
+    assert core_settings(Settings(kafka=there, allow_unsigned=True)).trust_root == ""
+    assert core_settings(Settings(kafka=here, trust_root=key, allow_unsigned=True)).trust_root == key
+    for settings in (Settings(kafka=there), Settings(kafka=here, allow_unsigned=False)):
+        with pytest.raises(SettingsError, match="TRUST_ROOT"):
+            core_settings(settings)
+
+
 @pytest.mark.parametrize(
     ("servers", "mechanism", "protocol"),
     [

@@ -28,6 +28,10 @@ class Context:
     cutoff: int
     """ms after local midnight at which an installment becomes past due."""
     currency: str
+    disputes_aside: bool = False
+    """Events that are disputed don't count until the dispute is closed."""
+    answer_ms: int = 20 * DAY_MS
+    """How long after it was asked a dispute or a review is overdue."""
 
 
 @mypyc_attr(acyclic=True)

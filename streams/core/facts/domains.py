@@ -96,6 +96,8 @@ DOMAINS: Final[Mapping[str, Domain]] = MappingProxyType(
         "spending.months_active": _upto(limits.SPENDINGS),
         "disputes.open": _upto(limits.CASES),
         "reviews.open": _upto(limits.CASES),
+        "disputes.overdue": _upto(limits.CASES),
+        "reviews.overdue": _upto(limits.CASES),
         "policy.days_since_review": _WHOLE,
         "next_review_on": Domain("date"),
     }

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from streams.core.facts.base import Fact, Moment, last_of
 from streams.core.facts.limit import Limit, Value
-from streams.core.groups import Dated, Record, Report, Score
+from streams.core.groups import Case, Dated, Record, Report, Score
 from streams.core.money import to_major
 from streams.core.state import AccountState, Stamp
 
@@ -376,11 +376,21 @@ class OpenDisputes(Fact):
     name = "disputes.open"
     moves = False
     cases = "disputes"
+    opening = "opened"
     events = frozenset({"dispute.opened", "dispute.closed"})
     lost = ("disputes",)
 
-    def _open(self, state: AccountState) -> list[Any]:
-        return [case for case in getattr(state.people, self.cases).values() if case.open]
+    def _open(self, state: AccountState) -> list[Case]:
+        cases: dict[str, Case] = getattr(state.people, self.cases)
+        return [case for case in cases.values() if case.open]
+
+    def deadline(self, case: Case) -> int:
+        """The instant from which an open case is overdue."""
+        return case.steps[self.opening].time + self.context.answer_ms
+
+    def deadlines(self, state: AccountState) -> list[int]:
+        """When each open case is overdue."""
+        return [self.deadline(case) for case in self._open(state)]
 
     def value(self, state: AccountState, moment: Moment) -> Value:
         return len(self._open(state))
@@ -394,11 +404,40 @@ class OpenReviews(OpenDisputes):
 
     name = "reviews.open"
     cases = "reviews"
+    opening = "requested"
     events = frozenset({"review.requested", "review.decided"})
     lost = ("reviews",)
 
 
+class OverdueDisputes(OpenDisputes):
+    """disputes.overdue: open ones that should have been answered by now."""
+
+    name = "disputes.overdue"
+    moves = True
+
+    def value(self, state: AccountState, moment: Moment) -> Value:
+        return sum(self.deadline(case) <= moment.t for case in self._open(state))
+
+    def candidates(self, state: AccountState, moment: Moment, test: Limit) -> Iterable[int]:
+        return self.deadlines(state)
+
+    def evidence(self, state: AccountState, moment: Moment) -> list[Stamp]:
+        return stamps(*(case for case in self._open(state) if self.deadline(case) <= moment.t))
+
+
+class OverdueReviews(OverdueDisputes):
+    """reviews.overdue"""
+
+    name = "reviews.overdue"
+    cases = "reviews"
+    opening = "requested"
+    events = OpenReviews.events
+    lost = OpenReviews.lost
+
+
 FACTS: tuple[type[Fact], ...] = (
+    OverdueDisputes,
+    OverdueReviews,
     Region,
     Student,
     Closed,

@@ -29,6 +29,7 @@ class Source(StrEnum):
     FACTORS = "what weighed in the score"
     DAYS_PAST_DUE = "the days past due now"
     AMOUNT_OVERDUE = "the amount overdue now, with its currency where it isn't the fact's own value"
+    ANSWER = "the day on which the first open dispute or review is overdue"
     NOWHERE = "what no fact of an account holds"
 
 
@@ -114,7 +115,7 @@ TELLINGS: Final[Mapping[str, Telling]] = MappingProxyType(
         "HIS-01": _of("history.months", side="low", m=Source.LIMIT),
         "LEG-01": _of("account.years_old", n=Source.LIMIT),
         "LEG-02": _of("account.region", region=Source.VALUE),
-        "DIS-01": _of(date=Source.NOWHERE),
+        "DIS-01": _of("disputes.open", "reviews.open", side="high", date=Source.ANSWER),
         "POL-01": Telling(None, "either", MappingProxyType({"date": Source.EFFECTIVE})),
         "SYS-01": _of(time=Source.NOWHERE),
         "SYS-02": _of(time=Source.NOWHERE),

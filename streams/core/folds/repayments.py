@@ -39,6 +39,15 @@ def due(state: AccountState, event: Event) -> None:
     _bound_installments(state)
 
 
+def amend(state: AccountState, installment: Installment, event: Event) -> None:
+    """A known installment is of other content, without being newer."""
+    data: RepaymentDue = event.data
+    installment.due_on, installment.currency = data.due_on, data.currency
+    installment.amount = to_minor(data.amount, data.currency)
+    _take_waiting(state, installment)
+    _settle(state, installment)
+
+
 def received(state: AccountState, event: Event) -> None:
     """A payment: to the installment it names, else oldest first within its loan or account; the rest waits."""
     data: RepaymentReceived = event.data
@@ -53,7 +62,7 @@ def received(state: AccountState, event: Event) -> None:
         if known is not None:
             if _same(known, payment) or (event.time, event.id) <= (known.time, known.id):
                 return
-            _undo(state, known)  # same key with other content: an amendment (semantics M7)
+            undo(state, known)  # same key with other content: an amendment (semantics M7)
     touched = _allocate(state, payment)
     append(state, "payments", state.payments, payment, limits.PAYMENTS)
     for installment in touched:
@@ -71,7 +80,7 @@ def reversed_(state: AccountState, event: Event) -> None:
         return
     payment = _payment(state, payment_id)
     if payment is not None:
-        _undo(state, payment)
+        undo(state, payment)
     until = state.as_of + limits.PENDING_REVERSAL_MS if payment is None else FOR_EVER
     reversals.append(Reversal(payment_id, until))
     if len(reversals) > limits.CASES:
@@ -107,7 +116,8 @@ def _drop_expired_reversals(state: AccountState) -> None:
     reversals[:] = kept
 
 
-def _undo(state: AccountState, payment: Payment) -> None:
+def undo(state: AccountState, payment: Payment) -> None:
+    """A payment leaves where it went; what it frees is not spread anew (decision 0002, 17)."""
     state.payments.remove(payment)
     for loan, number, amount in payment.allocations:
         installment = find(state, loan, number)

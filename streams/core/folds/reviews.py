@@ -17,7 +17,7 @@ _CLOSES: Final = frozenset({"revoked", "closed", "decided", "given"})
 def override(state: AccountState, event: Event) -> None:
     """override.proposed, .approved, .revoked."""
     data = event.data
-    content = {"by": data.by}
+    content = {"by": data.by, "signer": event.signer}
     if event.type == "override.proposed":
         content |= {"product": data.product, "status": data.status, "reason": data.reason, "until": data.until}
     _step(state, "overrides", state.change_people().overrides, data.override_id, event, content)
@@ -41,7 +41,13 @@ def review(state: AccountState, event: Event) -> None:
     data = event.data
     content = {"product": data.product}
     if event.type == "review.decided":
-        content |= {"by": data.by, "status": data.status, "reason": data.reason, "until": data.until}
+        content |= {
+            "by": data.by,
+            "signer": event.signer,
+            "status": data.status,
+            "reason": data.reason,
+            "until": data.until,
+        }
     _step(state, "reviews", state.change_people().reviews, data.review_id, event, content)
 
 

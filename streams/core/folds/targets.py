@@ -8,6 +8,8 @@ from typing import Final, Protocol
 from schemas.event import Event
 from schemas.reasons import REASONS
 from streams.core import limits
+from streams.core.calendar import NEVER
+from streams.core.folds.entries import types_of
 from streams.core.groups import Target
 from streams.core.state import AccountState, newer
 
@@ -84,7 +86,7 @@ def note(state: AccountState, event: Event, origin: Origin) -> list[Target]:
     if known is not None and not newer(known, event.time, event.id):
         return []
     entry = Target(kind, target, event.time, event.id, _content(event))
-    if not seen(state, fingerprint("", target)[:5]):
+    if not seen(state, fingerprint("", target)[:5]) and not types_of(state, target):
         assert origin.value is not None, "what has no value is no event"
         entry.until = state.as_of + limits.PENDING_TARGET_MS
         key = event.subject.encode()
@@ -112,9 +114,9 @@ def expire(state: AccountState, at: int) -> list[Target]:
     return expired
 
 
-def next_expiry(state: AccountState) -> int | None:
-    """The earliest instant at which something has waited too long."""
-    return min((each.until for each in state.people.targets if each.until is not None), default=None)
+def next_expiry(state: AccountState) -> int:
+    """The earliest instant at which something has waited too long, or NEVER."""
+    return min((each.until for each in state.people.targets if each.until is not None), default=NEVER)
 
 
 def _content(event: Event) -> object:

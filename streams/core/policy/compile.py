@@ -34,7 +34,14 @@ class _Compiler:
     def __init__(self, policy: document.PolicyDocument) -> None:
         self.policy = policy
         self.zone: Zone = zone(policy.zone)
-        self.context = Context(self.zone, policy.repayment_cutoff * MINUTE_MS, policy.currency)
+        disputes = policy.disputes or document.Disputes()
+        self.context = Context(
+            self.zone,
+            policy.repayment_cutoff * MINUTE_MS,
+            policy.currency,
+            disputes.facts == "set-aside",
+            disputes.answer_days * DAY_MS,
+        )
         self.reviews = self._review_days()
         self.facts: dict[tuple[Any, ...], Fact] = {}
         self.atoms: dict[tuple[Any, ...], Atom] = {}

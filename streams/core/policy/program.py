@@ -18,6 +18,9 @@ PASSED: Final = 4
 fact is unknown, without an effect. 0 is a rule that holds.
 """
 
+OF_OTHERS: Final = frozenset({"fact.corrected", "fact.suppressed", "dispute.opened", "dispute.closed"})
+"""Types of events that are about other events, so that they may change any fact."""
+
 EFFECTS: Final = {"OPEN": 0, "LIMITED": 1, "UNDER_REVIEW": 2, "NOT_OPEN": 3}
 """Statuses by strength (policy.md)."""
 
@@ -142,7 +145,8 @@ class Product:
         """The ids of the rules of which an event of this type may change a fact."""
         found = self.watched.get(event_type)
         if found is None:
-            found = frozenset(rule.id for rule in self.rules if rule.touched_by(event_type))
+            every = event_type in OF_OTHERS
+            found = frozenset(rule.id for rule in self.rules if every or rule.touched_by(event_type))
             self.watched[event_type] = found
         return found
 

@@ -17,7 +17,7 @@ from streams import messages
 from streams.codec.murmur2 import partition_of
 from streams.local import admin
 from streams.publish import Outgoing, publisher
-from streams.settings import Settings, core_settings
+from streams.settings import Settings
 from tests.support.histories import LOCAL
 
 POLICY = LOCAL / "policies/w1.yaml"
@@ -36,7 +36,7 @@ async def prepare(settings: Settings) -> None:
     """Topics, with W1's policy in force."""
     await admin.apply(settings)
     policy = load_policy(POLICY.read_bytes())
-    steps = messages.policy_in_force(policy, messages.history_activation(policy, core_settings(settings)))
+    steps = messages.policy_in_force(policy, messages.history_activation(policy, settings.activation_delay_ms))
     async with publisher(settings, {"policies"}) as sender:
         await sender.send(steps)
 

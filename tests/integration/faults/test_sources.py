@@ -13,7 +13,7 @@ from streams import messages
 from streams.files import topic_order
 from streams.local.admin import apply
 from streams.publish import Outgoing
-from streams.settings import Settings, core_settings
+from streams.settings import Settings
 from tests.bench.w1.data import events
 from tests.integration.faults.oracle import check
 from tests.support.broker import producer
@@ -29,7 +29,7 @@ async def load_in_transactions(settings: Settings, given: History, others: Histo
     """Loads `given` in transactions; before some of them one with `others`' events of the same accounts is aborted."""
     await apply(settings)
     policy = load_policy(given.policy.read_bytes())
-    activation = messages.history_activation(policy, core_settings(settings))
+    activation = messages.history_activation(policy, settings.activation_delay_ms)
     rows = [
         *messages.policy_in_force(policy, activation),
         *(Outgoing(event.topic, event.key, event.value, event.recorded) for event in topic_order(given.events)),

@@ -53,12 +53,16 @@ def test_generated_events_are_marked_and_of_the_kinds_that_the_data_lacks() -> N
     assert len({document["id"] for document in documents}) == 1000
     assert {document["type"] for document in documents} == {
         "account.updated",
+        "dispute.closed",
+        "dispute.opened",
         "identity.failed",
         "identity.verified",
         "inquiry.recorded",
         "inquiry.withdrawn",
         "maintenance.ended",
         "maintenance.started",
+        "override.approved",
+        "override.proposed",
         "score.updated",
     }
 
@@ -72,6 +76,18 @@ def test_what_is_withdrawn_was_asked_before() -> None:
             asked.add(document["data"]["inquiry_id"])
         elif document["type"] == "inquiry.withdrawn":
             asked.remove(document["data"]["inquiry_id"])
+
+
+def test_another_clerk_agrees_to_what_one_proposed() -> None:
+    generator = Generator(3, [f"tw-{n:05}" for n in range(20)], "run")
+    proposed: dict[str, str] = {}
+    for n in range(500):
+        document = json.loads(generator.next(NOW + n).record.value)
+        if document["type"] == "override.proposed":
+            proposed[document["data"]["override_id"]] = document["data"]["by"]
+        elif document["type"] == "override.approved":
+            assert proposed[document["data"]["override_id"]] != document["data"]["by"]
+    assert proposed
 
 
 def test_two_runs_are_not_each_others_duplicates() -> None:

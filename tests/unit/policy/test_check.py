@@ -208,8 +208,8 @@ REFUSED = [
         "for example REP-07",
     ),
     (
-        "id: a, fact: disputes.open, at_most: 0, else: UNDER_REVIEW, reason: DIS-01",
-        f"{AT}.reason: got DIS-01 on disputes.open, expected another reason: no fact of an account gives {{date}}",
+        "id: a, fact: disputes.open, at_most: 0, else: UNDER_REVIEW, reason: SYS-01",
+        f"{AT}.reason: got SYS-01 on disputes.open, expected another reason: no fact of an account gives {{time}}",
     ),
     (
         f"id: a, fact: score.value, at_most: 600, {SCO}",

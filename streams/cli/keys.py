@@ -1,0 +1,114 @@
+"""`eligibility keys`: Ed25519 keys that people sign with, and signing."""
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from streams.cli.console import CommandError, Exit, Json, show, show_json, told
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+    from streams.files import FileEvent
+
+app = typer.Typer(no_args_is_help=True)
+
+KeyFile = Annotated[Path, typer.Argument(help="A private key: PKCS 8 in PEM.")]
+
+
+@app.callback()
+def keys() -> None:
+    """Keys that sign overrides, decisions, policies and trust lists: new, show, sign."""
+
+
+@app.command(epilog="Example: eligibility keys new li.pem --password")
+def new(
+    file: KeyFile,
+    password: Annotated[bool, typer.Option("--password", help="Ask for a password to encrypt it with.")] = False,
+    json: Json = False,
+) -> None:
+    """Make a key in a new file that only its owner may read, and print its public half, which trust lists name."""
+    from cryptography.hazmat.primitives import serialization
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+    key = Ed25519PrivateKey.generate()
+    secret = typer.prompt("Password", hide_input=True, confirmation_prompt=True, err=True) if password else ""
+    encryption: serialization.KeySerializationEncryption = serialization.NoEncryption()
+    if secret:
+        encryption = serialization.BestAvailableEncryption(secret.encode())
+    text = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, encryption)
+    try:
+        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as stream:
+            stream.write(text)
+    except OSError as error:
+        raise CommandError(f"{file}: {error.strerror}; a key is never overwritten") from error
+    _tell(key, json)
+
+
+@app.command(name="show", epilog="Example: eligibility keys show li.pem")
+def show_key(file: KeyFile, json: Json = False) -> None:
+    """Print the public half of a key: `signingkey` of what it signs, `public_key` of a trust list."""
+    _tell(private_key(file), json)
+
+
+@app.command(name="sign", epilog="Example: eligibility keys sign --key root.pem trust.ndjson > signed.ndjson")
+def sign_file(
+    files: Annotated[list[Path], typer.Argument(help="NDJSON of events, also .gz or .zst; - is standard input.")],
+    key: Annotated[Path, typer.Option("--key", help="The key to sign with.")],
+) -> None:
+    """Sign events without any Kafka, for a key that never touches a connected machine: NDJSON to standard output.
+
+    Events that nobody signs, and those signed already, go through unchanged.
+    """
+    from schemas.errors import ContractError
+    from streams.files import FileError, read_events
+
+    hand = private_key(key)
+    with told(FileError, ContractError, ValueError):
+        for event in read_events(files):
+            show(sign(event, hand).value.decode())
+
+
+def private_key(path: Path) -> "Ed25519PrivateKey":
+    """The key in a file; asks for the password of an encrypted one. A file that can't be used is a usage error."""
+    from cryptography.exceptions import UnsupportedAlgorithm
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+    from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+    try:
+        text = path.read_bytes()
+        secret = None
+        if b"BEGIN ENCRYPTED" in text:
+            secret = typer.prompt(f"Password of {path}", hide_input=True, err=True).encode()
+        key = load_pem_private_key(text, secret)
+    except OSError as error:
+        raise CommandError(f"{path}: {error.strerror}", Exit.USAGE) from error
+    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
+        raise CommandError(f"{path}: no private key in PEM, or not its password", Exit.USAGE) from error
+    if not isinstance(key, Ed25519PrivateKey):
+        raise CommandError(f"{path}: not an Ed25519 key; make one with `eligibility keys new`", Exit.USAGE)
+    return key
+
+
+def sign(event: "FileEvent", key: "Ed25519PrivateKey") -> "FileEvent":
+    """The event signed, where people sign its type and it isn't signed yet. Raises ValueError as `signed` does."""
+    from dataclasses import replace
+
+    import orjson
+
+    from streams.messages import signed_value
+
+    if not event.kind.signed or "signature" in orjson.loads(event.value):
+        return event
+    return replace(event, value=signed_value(event.value, key))
+
+
+def _tell(key: "Ed25519PrivateKey", json: bool) -> None:
+    from streams.codec.signatures import public_text
+
+    if json:
+        show_json({"public_key": public_text(key)})
+    else:
+        show(public_text(key))
