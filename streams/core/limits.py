@@ -59,5 +59,14 @@ OUTLOOK_STEPS = 512
 PATTERNS = 4096
 """Ways of failing together, and orders in which time flips limits, that a compiled product keeps the outcome of."""
 
+PATH_MS = 3_660 * 86_400_000
+"""A path to clear is looked for this far ahead: the longest window and the longest observation."""
+
+PATH_STEPS = 256
+PATH_TRIALS = 160
+PATH_WAYS = 8
+PATH_BEGINNINGS = 8
+"""Instants of one course, courses tried, ways to do a thing, and instants at which something begins to fail on the way."""
+
 LAST_MS = 250_246_627_200_000
 """9900-01-01: a lane's clock goes no further, so that every window and observation (3,660 days) ends before 9999."""
