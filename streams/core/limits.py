@@ -66,7 +66,7 @@ PATH_STEPS = 256
 PATH_TRIALS = 160
 PATH_WAYS = 8
 PATH_BEGINNINGS = 8
-"""Instants of one course, courses tried, ways to do a thing, and instants at which something begins to fail on the way."""
+"""Instants of one course, courses tried, ways to do a thing, and instants at which something begins to fail."""
 
 LAST_MS = 250_246_627_200_000
 """9900-01-01: a lane's clock goes no further, so that every window and observation (3,660 days) ends before 9999."""
