@@ -203,7 +203,8 @@ def explanation_lines(document: dict[str, Any], lang: Language) -> Iterator[str]
     yield f"{words['evidence']}:"
     for each in document["evidence"]:
         event = each["event"]
-        yield f"  {each['event_id']}: {where(each)} {each['recorded_at']} {event['type']} {orjson.dumps(event['data']).decode()}"
+        content = orjson.dumps(event["data"]).decode()
+        yield f"  {each['event_id']}: {where(each)} {each['recorded_at']} {event['type']} {content}"
     yield f"{words['history']}:"
     for each in document["history"]:
         yield f"  {each['at']} {words[each['status']]} {' '.join(each['reasons'])}".rstrip()
