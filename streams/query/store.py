@@ -47,6 +47,10 @@ class Store:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file; what was written is in it."""
         self._db.close()
 
     def positions(self) -> dict[int, int]:
