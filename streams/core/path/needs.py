@@ -21,6 +21,9 @@ from streams.core.state import AccountState, Dated, Installment, effective_verif
 DOCUMENT_DAYS: Final = 3_650
 """A renewed document is valid for ten years, as most are."""
 
+ANY_PROVIDER: Final = "any"
+"""Stands for a score's provider where the policy names none and none is known."""
+
 DUES: Final = "dues"
 """Paying what falls due on its day, for as long as it takes: the search makes the payments as it goes."""
 
@@ -308,10 +311,10 @@ def _flags(asked: Asked) -> _Ways:
 def _score(asked: Asked) -> _Ways:
     assert isinstance(asked.fact, ScoreValue), "a score"
     known = asked.fact.score(asked.state)
-    provider = asked.fact.arguments.provider or _provider(asked.state)
+    provider = asked.fact.arguments.provider or _provider(asked.state) or ANY_PROVIDER
     least = asked.least() if asked.fact.name == "score.value" else 0
     most = asked.most() if asked.fact.name == "score.value" else None
-    if provider is None or (least is None and most is None):
+    if least is None and most is None:
         return
     value = max(least or 0, 0 if known is None else known.value)
     yield [Need("score", "score.updated", (provider,), {"provider": provider, "value": value})]
