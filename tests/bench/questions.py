@@ -2,8 +2,8 @@
 
     python -m tests.bench.questions [--accounts 2000] [--stored 1000000]
 
-Times are CPU times of one process on one core; a request is one state read from the store, with a what-if of one payment and the
-path to clear of the product. Memory is the process's own resident set, the page cache of the file left out.
+Times are CPU times of one process on one core; a request is one state read from the store, a what-if of one payment
+and the path to clear of the product. Memory is the process's own resident set, the page cache of the file left out.
 """
 
 import argparse

@@ -369,19 +369,35 @@ def _lenders(asked: Asked) -> _Ways:
 
 
 def _utilisation(asked: Asked) -> _Ways:
+    """Where no total limit is known, the smallest one that is enough can be stated."""
     yield from _of_ratio(asked, "balance")
+    assert isinstance(asked.fact, Ratio), "a ratio"
+    balance, total = (asked.fact.amount(part) for part in asked.fact.parts(asked.state))
+    if not total:
+        stated = {} if balance is not None else {"balance": 0}
+        least = _divisor(asked, max(balance or Fraction(0), Fraction(0)))
+        if least is not None:
+            yield [Need("obligations", "obligations.updated", (), {"total_limit": least, **stated}, asked.home)]
 
 
 def _debt_to_income(asked: Asked) -> _Ways:
     yield from _of_ratio(asked, "monthly_payment")
     assert isinstance(asked.fact, Ratio), "a ratio"
-    payment = asked.fact.amount(asked.fact.parts(asked.state)[0])
-    bounds = [Fraction(operand) for _, operand in asked.limit.operators if isinstance(operand, int | Fraction)]
-    if payment is not None and bounds and min(bounds) > 0:
-        unit = asked.unit
-        monthly = max(ceil(payment / min(bounds) / unit), 1)
-        monthly += not asked.limit.holds(payment / (monthly * unit))
+    payment, income = (asked.fact.amount(part) for part in asked.fact.parts(asked.state))
+    monthly = _divisor(asked, payment or Fraction(0))
+    if monthly is not None:
         yield [Need("income", "income.updated", (), {"monthly": monthly}, asked.home)]
+    if payment is None and not income:
+        yield from _lowered(asked, "monthly_payment", 0)
+
+
+def _divisor(asked: Asked, dividend: Fraction) -> int | None:
+    """The smallest divisor, in minor units, with which a ratio keeps its limit; None where none does."""
+    bounds = [Fraction(operand) for _, operand in asked.limit.operators if isinstance(operand, int | Fraction)]
+    if not bounds or min(bounds) <= 0:
+        return None
+    least = max(ceil(dividend / min(bounds) / asked.unit), 1)
+    return least + (not asked.limit.holds(dividend / (least * asked.unit)))
 
 
 def _of_ratio(asked: Asked, name: str) -> _Ways:
