@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Final
 
-from msgspec import Struct
 from pydantic import ValidationError
 
 from schemas.envelope import Envelope, envelope_model
 from schemas.errors import Code, ContractError, describe
+from schemas.event import Event
 from schemas.payloads.base import Payload
 from schemas.payloads.table import PAYLOADS
 from schemas.topics import BROADCAST
@@ -39,23 +39,6 @@ class EventType:
     envelope: type[Envelope]
     validate: Callable[[object], Envelope]
     known: frozenset[str]
-
-
-class Event(Struct, gc=False):
-    """A valid event. Times in ms since the epoch; `recorded` is the extension recordedtime.
-
-    `data` is the payload's model of the type, or a struct with the same fields (schemas.quick), typed by whoever knows
-    the type. `unknown` holds the dotted names of at most 16 unknown fields.
-    """
-
-    type: str
-    id: str
-    source: str
-    subject: str
-    time: int
-    recorded: int | None
-    data: Any
-    unknown: tuple[str, ...]
 
 
 def _event_type(name: str, topic: str, data: type[Payload]) -> EventType:

@@ -7,7 +7,6 @@ as "never".
 
 import re
 from datetime import date
-from functools import lru_cache
 from typing import Final, Literal, NamedTuple
 
 from schemas.hints import refuse, refuse_default
@@ -29,8 +28,12 @@ _CLOCK: Final = re.compile(r"([0-9]{2}):([0-9]{2}):([0-9]{2})")
 _TAIL: Final = re.compile(r"(?:\.([0-9]+))?(?:[Zz]|([+-])([0-9]{2}):([0-9]{2}))")
 # Milliseconds by the text of dates seen, and of all clock times.
 _DAY_STARTS: Final[dict[str, int]] = {}
+_DAYS: Final[dict[str, int]] = {}
 _MINUTES: Final = {f"{at // 60:02d}:{at % 60:02d}": at * 60_000 for at in range(24 * 60)}
 _SECONDS: Final = {f":{second:02d}": second * 1000 for second in range(60)}
+_CLOCKS: Final = list(_MINUTES)
+_SECOND_TEXTS: Final = list(_SECONDS)
+_DATE_TEXTS: Final[dict[int, str]] = {}
 _EXPECTED_INSTANT: Final = "an RFC 3339 instant with its offset"
 _EXPECTED_DATE: Final = "a date YYYY-MM-DD that exists"
 _INSTANT_EXAMPLE: Final = '"2026-01-05T08:00:00Z"'
@@ -98,18 +101,19 @@ def parse_when(value: object) -> When:
 def instant_text(instant: int) -> str:
     """The canonical text of an instant: UTC, milliseconds only when not zero."""
     assert 0 <= instant <= NEVER_MS, "instants lie within the horizon"
-    days, in_day = divmod(instant, DAY_MS)
-    seconds, ms = divmod(in_day, 1000)
-    minutes, second = divmod(seconds, 60)
-    hour, minute = divmod(minutes, 60)
-    fraction = f".{ms:03d}" if ms else ""
-    return f"{date_text(days)}T{hour:02d}:{minute:02d}:{second:02d}{fraction}Z"
+    days, seconds, ms = instant // DAY_MS, instant % DAY_MS // 1000, instant % 1000
+    clock = _CLOCKS[seconds // 60] + _SECOND_TEXTS[seconds % 60]
+    return f"{date_text(days)}T{clock}.{ms:03d}Z" if ms else f"{date_text(days)}T{clock}Z"
 
 
-@lru_cache(65_536)
 def date_text(day: int) -> str:
     """`YYYY-MM-DD` of days since 1970-01-01."""
-    return date.fromordinal(day + EPOCH_ORDINAL).isoformat()
+    found = _DATE_TEXTS.get(day)
+    if found is None:
+        if len(_DATE_TEXTS) >= DATES_REMEMBERED:
+            _DATE_TEXTS.clear()
+        found = _DATE_TEXTS[day] = date.fromordinal(day + EPOCH_ORDINAL).isoformat()
+    return found
 
 
 def when_text(when: When) -> str:
@@ -117,8 +121,16 @@ def when_text(when: When) -> str:
     return date_text(when.value) if when.kind == "date" else instant_text(when.value)
 
 
-@lru_cache(maxsize=DATES_REMEMBERED)
 def _days(text: str) -> int:
+    found = _DAYS.get(text)
+    if found is None:
+        if len(_DAYS) >= DATES_REMEMBERED:
+            _DAYS.clear()
+        found = _DAYS[text] = _days_of(text)
+    return found
+
+
+def _days_of(text: str) -> int:
     match = _DATE.fullmatch(text)
     if match is None:
         refuse(_EXPECTED_DATE, _DATE_EXAMPLE)

@@ -17,13 +17,18 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticCustomError
 
 from schemas.errors import ContractError
-from schemas.events import EVENT_TYPES, Event, EventType
-from schemas.payloads.base import Payload
+from schemas.event import Event
+from schemas.events import EVENT_TYPES, EventType
+from schemas.money import check_decimals
+from schemas.payloads.base import MoneyPayload, Payload
 from schemas.values import PRINTABLE_PATTERN
 
 _Convert = Callable[[Any], Any]
 _Conversion = tuple[str, _Convert, bool]
 """A field, what is done with its value, and whether null stands for an absent one."""
+
+TEXTS_REMEMBERED: Final = 65_536
+"""Account ids and the like that are known to fit their pattern."""
 
 _STRICT: Final[dict[str, Any]] = {"forbid_unknown_fields": True, "kw_only": True, "gc": False}
 
@@ -38,6 +43,9 @@ def quick_event(value: bytes) -> Event | None:
         read = _decode(value)
         _converted(read)
         _converted(read.data)
+        amounts: tuple[str, ...] = read.AMOUNTS
+        for name in amounts:
+            check_decimals(getattr(read.data, name), read.data.currency, name)
         if read.CHECK is not None:
             read.CHECK(read.data, read.subject)
         return Event(read.TYPE, read.id, read.source, read.subject, read.time, read.recordedtime, read.data, ())
@@ -47,10 +55,13 @@ def quick_event(value: bytes) -> Event | None:
 
 def _converted(read: Any) -> None:
     """Put what each value stands for in its place."""
-    for name, convert, optional in read.CONVERSIONS:
+    conversions: tuple[_Conversion, ...] = read.CONVERSIONS
+    for name, convert, optional in conversions:
         given = getattr(read, name)
         if given is not None or not optional:
-            setattr(read, name, convert(given))
+            value = convert(given)
+            if value is not given:
+                setattr(read, name, value)
 
 
 def _printable(text: str) -> str:
@@ -64,10 +75,15 @@ def _matching(pattern: str) -> _Convert:
     if pattern == PRINTABLE_PATTERN:
         return _printable
     matches = re.compile(pattern.removeprefix("^").removesuffix("$")).fullmatch
+    fitting: set[str] = set()
 
     def convert(text: str) -> str:
-        if matches(text) is None:
-            raise ValueError
+        if text not in fitting:
+            if matches(text) is None:
+                raise ValueError
+            if len(fitting) >= TEXTS_REMEMBERED:
+                fitting.clear()
+            fitting.add(text)
         return text
 
     return convert
@@ -133,8 +149,9 @@ def _read_as(kind: EventType) -> type[msgspec.Struct]:
     required = envelope.pop("data").is_required()
     fields, own = _fields(envelope)
     fields.append(("data", data, msgspec.field() if required else msgspec.field(default_factory=data)))
-    check = None if model.check is Payload.check else staticmethod(model.check)
-    read = {"TYPE": kind.name, "CONVERSIONS": own, "CHECK": check}
+    check = None if model.check in (Payload.check, MoneyPayload.check) else staticmethod(model.check)
+    amounts = model.AMOUNTS if model.check is MoneyPayload.check else ()
+    read = {"TYPE": kind.name, "CONVERSIONS": own, "CHECK": check, "AMOUNTS": amounts}
     return msgspec.defstruct(
         model.__name__ + "Read", fields, tag_field="type", tag=kind.name, namespace=read, **_STRICT
     )

@@ -10,7 +10,8 @@ from typing import Annotated, Any, Final
 from pydantic import Field, PlainSerializer, PlainValidator, StringConstraints, WithJsonSchema
 
 from schemas import money
-from schemas.hints import UNFIT, Hint, refuse_default
+from schemas.hints import Hint, refuse_default
+from schemas.installments import INSTALLMENT_MAX, NAME_CHARACTERS_MAX, parse_installment
 from schemas.instants import When, date_text, instant_text, parse_date, parse_instant, parse_when, when_text
 
 __all__ = [
@@ -38,10 +39,8 @@ __all__ = [
 
 TEXT_CHARACTERS_MAX: Final = 256
 ID_CHARACTERS_MAX: Final = 128
-NAME_CHARACTERS_MAX: Final = 64
 COUNT_MAX: Final = 1_000_000_000
 DAYS_MAX: Final = 100_000
-INSTALLMENT_MAX: Final = 10**18
 ACCOUNT_PATTERN: Final = r"^[A-Za-z0-9._:-]{1,64}$"
 PRODUCT_PATTERN: Final = r"^[a-z0-9-]{1,40}$"
 DIGEST_PATTERN: Final = r"^sha256:[0-9a-f]{64}$"
@@ -50,15 +49,6 @@ PRINTABLE_PATTERN: Final = r"^[^\x00-\x1f\x7f]+$"
 _AMOUNT_JSON: Final[dict[str, Any]] = {"type": "string", "pattern": money.AMOUNT_PATTERN}
 _UNSIGNED_JSON: Final[dict[str, Any]] = {"type": "string", "pattern": money.AMOUNT_PATTERN.replace("-?", "")}
 _AMOUNT_WRITER: Final = PlainSerializer(money.amount_text, return_type=str, when_used="json")
-
-
-def parse_installment(value: object) -> str:
-    """An installment's name; the integer 3 and the text "3" are the same thing."""
-    if type(value) is int and 0 <= value <= INSTALLMENT_MAX:
-        return str(value)
-    if not isinstance(value, str) or not 0 < len(value) <= NAME_CHARACTERS_MAX or UNFIT.search(value):
-        refuse_default()
-    return value
 
 
 def parse_percent(value: object) -> Decimal:

@@ -13,7 +13,8 @@ import orjson
 import zstandard
 
 from schemas.errors import Code, ContractError
-from schemas.events import EVENT_TYPES, VALUE_BYTES_MAX, Event, EventType, event_type, parse_event
+from schemas.event import Event
+from schemas.events import EVENT_TYPES, VALUE_BYTES_MAX, EventType, event_type, parse_event
 from schemas.topics import SOURCE_ORDER
 
 STANDARD_INPUT = Path("-")

@@ -8,6 +8,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
+from streams import header_names
 from streams.security import client_options
 from streams.settings import Settings
 
@@ -26,6 +27,7 @@ class Reader(NamedTuple):
 @asynccontextmanager
 async def reader(settings: Settings, topics: Collection[str]) -> AsyncIterator[Reader]:
     """A reader for as long as the block lasts. Raises ReadError, also for what Kafka's client raises in the block."""
+    header_names.tolerate()
     brokers = f"brokers {settings.kafka.bootstrap_servers}"
     consumer = AIOKafkaConsumer(
         isolation_level="read_committed",

@@ -11,7 +11,7 @@ from typing import Any, Final
 import orjson
 
 from schemas.errors import Code, ContractError
-from schemas.events import Event
+from schemas.event import Event
 from schemas.policy import PolicyDocument, parse_policy
 from schemas.settings import CoreSettings
 from streams.codec.canonical import canonical

@@ -3,7 +3,8 @@
 from typing import Any
 
 from schemas.errors import Code, ContractError, describe
-from schemas.events import EVENT_TYPES, VALUE_BYTES_MAX, Event, EventType, event_type, validate_event
+from schemas.event import Event
+from schemas.events import EVENT_TYPES, VALUE_BYTES_MAX, EventType, event_type, validate_event
 from schemas.quick import quick_event
 from streams.codec.framing import read_document, strip_frame
 from streams.codec.murmur2 import partition_of

@@ -12,7 +12,7 @@ from typing import Any, Final, NamedTuple
 
 from schemas.deadletter import dead_letter
 from schemas.errors import Code, ContractError
-from schemas.events import Event
+from schemas.event import Event
 from schemas.policy import PolicyDocument
 from schemas.settings import CoreSettings
 from schemas.topics import BROADCAST
@@ -61,6 +61,8 @@ class Partition:
         self._sweep: list[bytes] | None = None
         self._touched: dict[bytes, Account] = {}
         self._loaded: dict[bytes, tuple[AccountState, int]] = {}
+        self._warm: dict[bytes, Account] = {}
+        self._cooling: dict[bytes, Account] = {}
         self._emissions: list[Emission] = []
         self._outputs: dict[str, list[OutputRecord]] = {}
         self._admit_until = NEVER
@@ -159,7 +161,7 @@ class Partition:
 
     def _unpack(self, keys: Iterable[bytes]) -> None:
         for key in keys:
-            if key not in self._touched:
+            if key not in self._touched and key not in self._warm and key not in self._cooling:
                 blob = self._table.get(key)
                 if blob is not None:
                     self._loaded[key] = blobs.unpack(blob)
@@ -200,16 +202,23 @@ class Partition:
         self._loaded.clear()
         changes = self._outputs[CHANGELOG]
         for key, account in self._touched.items():
-            due = min(account.due, NEVER)
-            blob = self._table[key] = blobs.pack(account.state, due)
+            account.due = min(account.due, NEVER)
+            blob = self._table[key] = blobs.pack(account.state, account.due)
             changes.append(OutputRecord(CHANGELOG, key, blob, self.clock, ()))
-        self._touched.clear()
+        self._keep_warm()
         activations = self._broadcasts.activations
         for key, value in self._broadcasts.drain():
             changes.append(OutputRecord(CHANGELOG, key, value, self.clock, ()))
         outputs, self._outputs = self._outputs, {}
         cursor = self._cursor if self.pending else None
         return Applied(outputs, self.clock, cursor, activations)
+
+    def _keep_warm(self) -> None:
+        """Accounts of the last blocks are likely to come again: their states stay unpacked, within a bound."""
+        self._warm.update(self._touched)
+        self._touched.clear()
+        if len(self._warm) >= limits.WARM_ACCOUNTS:
+            self._cooling, self._warm = self._warm, {}
 
     # Timers
 
@@ -276,8 +285,11 @@ class Partition:
     def _account(self, key: bytes) -> Account:
         account = self._touched.get(key)
         if account is None:
-            state, due = self._loaded.pop(key) if key in self._loaded else blobs.unpack(self._table[key])
-            account = self._touched[key] = Account(key.decode(), state, due, [], [])
+            account = self._warm.get(key) or self._cooling.get(key)
+            if account is None:
+                state, due = self._loaded.pop(key) if key in self._loaded else blobs.unpack(self._table[key])
+                account = Account(key.decode(), state, due)
+            self._touched[key] = account
         return account
 
     def _take(self, event: Event, record: SourceRecord) -> None:
@@ -288,7 +300,7 @@ class Partition:
             fire(account, record.timestamp, self._policies)
         else:
             era = self._policies.era_at(record.timestamp)
-            account = Account(event.subject, AccountState(era=era), NEVER, [], [])
+            account = Account(event.subject, AccountState(era=era), NEVER)
         try:
             applied = apply(account, event, record, self._policies, self._settings)
         finally:

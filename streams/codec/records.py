@@ -2,6 +2,8 @@
 
 from typing import NamedTuple
 
+from msgspec import Struct
+
 Headers = tuple[tuple[str, bytes | None], ...]
 
 
@@ -20,7 +22,7 @@ class SourceRecord(NamedTuple):
     headers: Headers
 
 
-class OutputRecord(NamedTuple):
+class OutputRecord(Struct, frozen=True, gc=False):
     """One record that a lane puts out, into its own partition of `topic`.
 
     `topic` is the catalogue's name, `accounts-changelog` for the changelog of the state table. `timestamp` in ms.

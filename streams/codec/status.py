@@ -19,10 +19,9 @@ from streams.core.reasons import Detail, Said
 
 CHANGED: Final = "eligibility.status.changed"
 CURRENT: Final = "eligibility.status.current"
+TEXTS_REMEMBERED: Final = 65_536
 CAUSE_HEADER: Final = "eligibility-cause"
 ENGINE: Final = version("eligibility-streams")
-
-_text = lru_cache(65_536)(instant_text)
 
 
 def records(emission: Emission, prefix: str) -> tuple[OutputRecord | None, OutputRecord]:
@@ -35,10 +34,12 @@ def records(emission: Emission, prefix: str) -> tuple[OutputRecord | None, Outpu
     id_ = f"{account}/{product}/{emission.sequence}"
     data = _data(emission, id_)
     head = f',"datacontenttype":"application/json","id":"{id_}",'
-    tail = f'"source":"/eligibility","specversion":"1.0","subject":"{account}","time":"{_text(told.time)}","type":"'
+    tail = (
+        f'"source":"/eligibility","specversion":"1.0","subject":"{account}","time":"{instant_text(told.time)}","type":"'
+    )
     key = f"{account}/{product}".encode()
     if not emission.is_change:
-        head += f'"refreshedat":"{_text(emission.at)}",'
+        head += f'"refreshedat":"{instant_text(emission.at)}",'
     current = OutputRecord("current", key, f'{data}{head}{tail}{CURRENT}"}}'.encode(), emission.at, ())
     if not emission.is_change:
         return None, current
@@ -56,9 +57,11 @@ def _data(emission: Emission, id_: str) -> str:
     event_id = "null" if told.event_id is None else _quoted(told.event_id)
     next_change = "null"
     if change is not None:
-        next_change = f'{{"at":"{_text(change.at)}","because":{_quoted(change.because)},"status":"{change.status}"}}'
+        next_change = (
+            f'{{"at":"{instant_text(change.at)}","because":{_quoted(change.because)},"status":"{change.status}"}}'
+        )
     reasons = emission.reasons
-    said = ",".join([_reason(*each) for each in reasons])
+    said = ",".join([_reason(one, more, clears_at) for one, more, clears_at in reasons])
     others = ",".join([_alternative(each.id, each.provider, each.adds_inquiry) for each in emission.alternatives])
     previous = "null" if told.previous is None else f'"{told.previous}"'
     side = "null" if emission.side is None else f'"{emission.side}"'
@@ -68,13 +71,27 @@ def _data(emission: Emission, id_: str) -> str:
         f'"changed":{_CHANGED[tuple(told.changed)]},{_ENGINE}"next_change":{next_change},'
         f'"policy":{_policy(emission.program.id, emission.program.version, emission.program.digest)},'
         f'"previous":{previous},"product":"{product.id}","provider":"{product.provider}","reasons":[{said}],'
-        f'"reasons_shown":{min(len(reasons), limits.REASONS_SHOWN)},"recorded_at":"{_text(told.recorded_at)}",'
+        f'"reasons_shown":{min(len(reasons), limits.REASONS_SHOWN)},"recorded_at":"{instant_text(told.recorded_at)}",'
         f'"reference":"{reference(id_)}","sequence":{emission.sequence},"side":{side},"status":"{emission.status}",'
         f'"terms":{_json(emission.terms)}}}'
     )
 
 
+_TEXTS: Final[dict[str, str]] = {}
+"""Texts of reasons as JSON: names of facts, units, limits."""
+
+
 def _json(value: Any) -> str:
+    """Numbers and texts as a reason shows them, or anything else."""
+    if value is None:
+        return "null"
+    if isinstance(value, str):
+        found = _TEXTS.get(value)
+        if found is None:
+            if len(_TEXTS) >= TEXTS_REMEMBERED:
+                _TEXTS.clear()
+            found = _TEXTS[value] = _quoted(value)
+        return found
     return str(value) if type(value) is int else orjson.dumps(value).decode()
 
 
@@ -116,11 +133,11 @@ def _reason(said: Said, detail: Detail, clears_at: int | None) -> str:
     if said.limited:
         return _json({**_LIMITED, "category": REASONS[code].category, "code": code})
     category, full, remedy = _ENTRIES[code]
-    clears = "null" if clears_at is None else f'"{_text(clears_at)}"'
+    clears = "null" if clears_at is None else f'"{instant_text(clears_at)}"'
     evidence = ",".join([_quoted(each) for each in detail.evidence])
     return (
         f'{category}{clears}{full}{evidence}],"evidence_more":{detail.evidence_more},"fact":{_json(said.fact)},'
-        f'"limit":{_json(said.limit)},"observed":{_json(said.observed)}{remedy}{said.rule}","since":"{_text(said.since)}",'
+        f'"limit":{_json(said.limit)},"observed":{_json(said.observed)}{remedy}{said.rule}","since":"{instant_text(said.since)}",'
         f'"unit":{_json(said.unit)},"values":{_json(detail.values)}}}'
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
+from typing import Any
 from zoneinfo import ZoneInfo
 
 DAY_MS = 86_400_000
@@ -18,6 +19,7 @@ END = NEVER_DAY * DAY_MS
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _EPOCH_DAY = date(1970, 1, 1).toordinal()
 _BUCKET_MS = DAY_MS
+_REMEMBERED = 65_536
 _FIRST_DAY = -25_568
 """1899-12-31: before every date that an event may have."""
 _LAST_MS = (NEVER_DAY - 2) * DAY_MS
@@ -53,16 +55,42 @@ class Zone:
     def __init__(self, name: str) -> None:
         self.name = name
         self._info = ZoneInfo(name)
-        self._offset = lru_cache(65_536)(self._offset_of_bucket)
-        self.start = lru_cache(65_536)(self._start)
-        self.plus_months = lru_cache(65_536)(self._plus_months)
+        self._offsets: dict[int, int | None] = {}
+        self._from, self._until, self._between = 0, 0, 0  # the offset at what was asked last
+        self._starts: dict[int, int] = {}
+        self._moved: dict[tuple[int, int], int] = {}
 
     def day(self, instant: int) -> int:
         """Local day number at an instant."""
-        offset = self._offset(instant // _BUCKET_MS)
+        if self._from <= instant < self._until:
+            return (instant + self._between) // DAY_MS
+        bucket = instant // _BUCKET_MS
+        if bucket in self._offsets:
+            offset = self._offsets[bucket]
+        else:
+            _make_room(self._offsets)
+            offset = self._offsets[bucket] = self._offset_of_bucket(bucket)
         if offset is None:
-            offset = self._offset_at(instant)
+            return (instant + self._offset_at(instant)) // DAY_MS
+        self._from, self._until, self._between = bucket * _BUCKET_MS, (bucket + 1) * _BUCKET_MS, offset
         return (instant + offset) // DAY_MS
+
+    def start(self, day: int) -> int:
+        """First instant of a local day; NEVER from 9999-12-31 on; days before 1900 are as long ago as the last one."""
+        found = self._starts.get(day)
+        if found is None:
+            _make_room(self._starts)
+            found = self._starts[day] = self._start(day)
+        return found
+
+    def plus_months(self, instant: int, months: int) -> int:
+        """The same local time of day `months` later, the day clamped to the month's end."""
+        key = (instant, months)
+        found = self._moved.get(key)
+        if found is None:
+            _make_room(self._moved)
+            found = self._moved[key] = self._plus_months(instant, months)
+        return found
 
     def _offset_of_bucket(self, bucket: int) -> int | None:
         """Offset of a whole UTC day, None when it changes within."""
@@ -76,7 +104,6 @@ class Zone:
         return offset // timedelta(milliseconds=1)
 
     def _start(self, day: int) -> int:
-        """First instant of a local day; NEVER from 9999-12-31 on; days before 1900 are as long ago as the last one."""
         if day >= NEVER_DAY:
             return NEVER
         value = to_date(max(day, _FIRST_DAY))
@@ -84,13 +111,17 @@ class Zone:
         return (local.astimezone(UTC) - _EPOCH) // timedelta(milliseconds=1)
 
     def _plus_months(self, instant: int, months: int) -> int:
-        """The same local time of day `months` later, the day clamped to the month's end."""
         local = (_EPOCH + timedelta(milliseconds=instant)).astimezone(self._info)
         year, month, day = add_months(local.year, local.month, local.day, months)
         if not 1 <= year < 9999:
             return NEVER
         moved = local.replace(year=year, month=month, day=day, fold=0)
         return (moved.astimezone(UTC) - _EPOCH) // timedelta(milliseconds=1)
+
+
+def _make_room(remembered: dict[Any, Any]) -> None:
+    if len(remembered) >= _REMEMBERED:
+        remembered.clear()
 
 
 @lru_cache(64)

@@ -7,7 +7,6 @@ from hashlib import blake2b
 from typing import Any
 
 import msgspec
-from msgspec import Struct
 
 from streams.core.evaluate import Frame, Outcome, evaluate, judged
 from streams.core.outlook import Future, NextChange, Outlook, outlook
@@ -19,36 +18,77 @@ NO_TERMS: dict[str, Any] = {"new_draws": False}
 OPEN_TERMS: dict[str, Any] = {"new_draws": True}
 
 
-class Cause(Struct, frozen=True, gc=False):
+class Cause:
     """What led to an evaluation. `position` is (topic, partition, offset) of the record, None for timers and sweeps."""
 
-    kind: str
-    event_id: str | None
-    recorded_at: int
-    position: tuple[str, int, int] | None
+    __slots__ = ("event_id", "kind", "position", "recorded_at")
+
+    def __init__(
+        self, kind: str, event_id: str | None, recorded_at: int, position: tuple[str, int, int] | None
+    ) -> None:
+        self.kind = kind
+        self.event_id = event_id
+        self.recorded_at = recorded_at
+        self.position = position
 
 
-class Emission(Struct, frozen=True, gc=False):
+class Emission:
     """One product's picture of an account to be written: as status event and present picture, or only the latter."""
 
-    account: str
-    product: Product
-    program: Program
-    is_change: bool
-    at: int
-    """The instant of the evaluation."""
-    sequence: int
-    told: Told
-    position: tuple[str, int, int] | None
-    """Of the record that caused a change."""
-    status: str
-    terms: dict[str, Any]
-    side: str | None
-    reasons: list[tuple[Said, Detail, int | None]]
-    """Each reason with its evidence, and when it clears by itself."""
-    next_change: NextChange | None
-    alternatives: list[Product]
-    adverse: bool
+    __slots__ = (
+        "account",
+        "adverse",
+        "alternatives",
+        "at",
+        "is_change",
+        "next_change",
+        "position",
+        "product",
+        "program",
+        "reasons",
+        "sequence",
+        "side",
+        "status",
+        "terms",
+        "told",
+    )
+
+    def __init__(
+        self,
+        account: str,
+        product: Product,
+        program: Program,
+        is_change: bool,
+        at: int,
+        sequence: int,
+        told: Told,
+        position: tuple[str, int, int] | None,
+        status: str,
+        terms: dict[str, Any],
+        side: str | None,
+        reasons: list[tuple[Said, Detail, int | None]],
+        next_change: NextChange | None,
+        alternatives: list[Product],
+        adverse: bool,
+    ) -> None:
+        self.account = account
+        self.product = product
+        self.program = program
+        self.is_change = is_change
+        self.at = at
+        """The instant of the evaluation."""
+        self.sequence = sequence
+        self.told = told
+        self.position = position
+        """Of the record that caused a change."""
+        self.status = status
+        self.terms = terms
+        self.side = side
+        self.reasons = reasons
+        """Each reason with its evidence, and when it clears by itself."""
+        self.next_change = next_change
+        self.alternatives = alternatives
+        self.adverse = adverse
 
 
 Before = Mapping[tuple[str, str], Any]
@@ -79,7 +119,7 @@ def emit(
         ahead, others = outlook(future, outcome), _others(opened, product)
         refresh = _refresh(ahead, others) if status != "OPEN" else b""
         if moved:
-            said = in_order(said, status, frame)
+            said = in_order(said, outcome, frame)
             _remember(memory, frame.t, cause, status, product, said, values)
         elif refresh == memory.refresh:
             continue
@@ -228,7 +268,9 @@ def _refresh(ahead: Outlook, others: Sequence[Product]) -> bytes:
         return b""
     clears_at = sorted(ahead.clears_at.items())
     alternatives = [(each.id, each.provider, each.adds_inquiry) for each in others]
-    content = msgspec.msgpack.encode((clears_at, ahead.next_change, alternatives))
+    change = ahead.next_change
+    next_change = None if change is None else (change.at, change.status, change.because)
+    content = msgspec.msgpack.encode((clears_at, next_change, alternatives))
     return blake2b(content, digest_size=8).digest()
 
 

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from msgspec import Struct
-
 from streams.core import limits
 from streams.core.calendar import NEVER
 from streams.core.facts import SEGMENT
-from streams.core.facts.base import Crossings, Fact, Moment, Results, Value
+from streams.core.facts.base import Atom, Crossings, Fact, Moment, Results
+from streams.core.facts.limit import Value
 from streams.core.policy.program import (
     EFFECTS,
     LIMIT,
     OBSERVE,
+    PASSED,
     UNKNOWN,
-    Atom,
     Condition,
     Pattern,
     Product,
@@ -81,9 +80,13 @@ class Frame:
     def crossing(self) -> int:
         """The earliest later instant at which time flips an atom or a rule's version begins or ends, or NEVER."""
         if not self._next:
-            self._next = min([each for each in self.crossings if each], default=NEVER)
+            found = NEVER
+            for each in self.crossings:
+                if each and each < found:
+                    found = each
             if self.program.bounds:
-                self._next = min(self._next, self.program.next_bound(self.t))
+                found = min(found, self.program.next_bound(self.t))
+            self._next = found
         return self._next
 
     def at(self, t: int) -> Frame:
@@ -119,15 +122,18 @@ def judged(program: Program, state: AccountState, t: int) -> Frame:
     return frame
 
 
-class Failure(Struct, frozen=True, gc=False):
+class Failure:
     """A rule that fails: how, since when, until when (observation), and by which atom."""
 
-    rule: Rule
-    version: Version
-    kind: int
-    since: int
-    until: int
-    atom: Atom
+    __slots__ = ("atom", "kind", "rule", "since", "until", "version")
+
+    def __init__(self, rule: Rule, version: Version, kind: int, since: int, until: int, atom: Atom) -> None:
+        self.rule = rule
+        self.version = version
+        self.kind = kind
+        self.since = since
+        self.until = until
+        self.atom = atom
 
     @property
     def effect(self) -> str:
@@ -140,20 +146,33 @@ class Failure(Struct, frozen=True, gc=False):
         return self.version.codes[self.kind]
 
 
-class Outcome(Struct, frozen=True, gc=False):
+class Outcome:
     """A product at an instant: status, the rules that speak, and the memories that go on. `forced` names the rule that
     speaks alone, with its since; `pattern` is how simple rules fail.
     """
 
-    product: Product
-    status: str
-    failures: list[Failure]
-    memories: dict[str, RuleMemory]
-    forced: tuple[str, int] | None
-    failing: list[Failure]
-    """All rules that fail, the silent ones too."""
-    segment: str | None
-    pattern: Pattern | None = None
+    __slots__ = ("failing", "failures", "forced", "memories", "pattern", "product", "segment", "status")
+
+    def __init__(
+        self,
+        product: Product,
+        status: str,
+        failures: list[Failure],
+        memories: dict[str, RuleMemory],
+        forced: tuple[str, int] | None,
+        failing: list[Failure],
+        segment: str | None,
+        pattern: Pattern | None = None,
+    ) -> None:
+        self.product = product
+        self.status = status
+        self.failures = failures
+        self.memories = memories
+        self.forced = forced
+        self.failing = failing
+        """All rules that fail, the silent ones too."""
+        self.segment = segment
+        self.pattern = pattern
 
     def wake(self, t: int) -> int:
         """The earliest later instant at which an observation ends, or NEVER."""
@@ -173,7 +192,7 @@ def evaluate(
     `unpaid` is the frame from which facts of unpaid installments are taken instead (semantics T16); `rollout` says that
     the policy hasn't reached this account, and none was there before (E14).
     """
-    if product.kinds is not None and unpaid is None and not rollout and not frame.closed and not product.withdrawn:
+    if product.simple is not None and unpaid is None and not rollout and not frame.closed and not product.withdrawn:
         outcome = _by_pattern(product, frame, memories)
         if outcome is not None:
             return outcome
@@ -216,9 +235,7 @@ def evaluate(
 
 def _by_pattern(product: Product, frame: Frame, memories: Memories) -> Outcome | None:
     """The outcome of a product whose rules are nothing but limits; None where a memory must outlast an unknown fact."""
-    assert product.kinds is not None, "only simple products have patterns"
-    results = frame.results
-    pattern = pattern_of(product, product.kinds(results))
+    pattern = pattern_of(product, frame.results)
     failing = pattern.failing
     if memories and pattern.unknown and any(id in memories and memories[id].failed for id in pattern.unknown):
         return None
@@ -241,8 +258,15 @@ def _by_pattern(product: Product, frame: Frame, memories: Memories) -> Outcome |
     return Outcome(product, pattern.status, speaking, memories if same else kept, None, failures, None, pattern)
 
 
-def pattern_of(product: Product, kinds: tuple[int, ...]) -> Pattern:
+def pattern_of(product: Product, results: Results) -> Pattern:
     """What follows from how all rules of a simple product fail."""
+    simple = product.simple
+    assert simple is not None, "only simple products have patterns"
+    failing_as = []
+    for atom, unknown in simple:
+        result = results[atom]
+        failing_as.append(unknown if result is None else 0 if result else LIMIT)
+    kinds = tuple(failing_as)
     pattern = product.patterns.get(kinds)
     if pattern is None:
         failing = tuple(
@@ -252,12 +276,39 @@ def pattern_of(product: Product, kinds: tuple[int, ...]) -> Pattern:
         speaking = tuple((rule, kind) for rule, kind in failing if names.isdisjoint(rule.versions[0].superseded_by))
         effects = [rule.versions[0].effects[kind] for rule, kind in speaking]
         status = max(effects, key=EFFECTS.__getitem__, default="OPEN")
-        unknown = tuple(rule.id for rule, kind in zip(product.rules, kinds, strict=True) if kind >= UNKNOWN)
-        pattern = Pattern(kinds, status, failing, speaking, unknown)
+        uncertain = tuple(rule.id for rule, kind in zip(product.rules, kinds, strict=True) if kind in (UNKNOWN, PASSED))
+        pattern = Pattern(kinds, status, failing, speaking, uncertain, _told_order(speaking, status))
         if len(product.patterns) >= limits.PATTERNS:
             product.patterns.clear()
         product.patterns[kinds] = pattern
     return pattern
+
+
+def _told_order(speaking: Sequence[tuple[Rule, int]], status: str) -> tuple[int, ...] | None:
+    ranks = ranked(
+        [rule.versions[0].ranks[kind] for rule, kind in speaking],
+        [rule.versions[0].effects[kind] for rule, kind in speaking],
+        status,
+    )
+    if len({rank for rank, _ in ranks}) < len(ranks):
+        return None
+    return tuple(place for _, place in ranks)
+
+
+Rank = tuple[int, int, bool]
+"""What decides which reason is told first (E3): its group, its effect, whether clearing it alone would not help."""
+
+
+def ranked(ranks: Sequence[tuple[int, int]], effects: Sequence[str], status: str) -> list[tuple[Rank, int]]:
+    """The rank of each of the rules that fail, with its place among them, in the order of telling.
+
+    Those of equal rank are told by their distance from the limit, which isn't looked at here.
+    """
+    helps = effects.count(status) == 1
+    return sorted(
+        ((group, strength, not (helps and effect == status)), place)
+        for place, ((group, strength), effect) in enumerate(zip(ranks, effects, strict=True))
+    )
 
 
 def strongest(failures: list[Failure]) -> str:

@@ -56,6 +56,12 @@ REASONS_SHOWN = 4
 OUTLOOK_STEPS = 512
 """Instants looked ahead for next_change and clears_at: a rule has a few crossings."""
 
+WARM_ACCOUNTS = 4096
+"""Accounts of a lane whose states stay unpacked: so many at least, and twice as many at most."""
+
+SOURCES_REMEMBERED = 1024
+"""Sources of events whose fingerprint is remembered."""
+
 PATTERNS = 4096
 """Ways of failing together, and orders in which time flips limits, that a compiled product keeps the outcome of."""
 

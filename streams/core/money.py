@@ -7,6 +7,7 @@ from fractions import Fraction
 
 from schemas.currency import CURRENCY_DECIMALS, DECIMALS_WITHOUT_CURRENCY
 
+_POWERS = [10**digits for digits in range(5)]
 _SCALE = {digits: Decimal(10) ** digits for digits in range(5)}
 
 
@@ -38,7 +39,8 @@ def minor_text(minor: int, digits: int) -> str:
     sign, units = ("-" if minor < 0 else ""), abs(minor)
     if not digits:
         return f"{sign}{units}"
-    return f"{sign}{units // 10**digits}.{units % 10**digits:0{digits}d}"
+    scale = _POWERS[digits] if digits < len(_POWERS) else 10**digits
+    return f"{sign}{units // scale}.{str(units % scale).rjust(digits, '0')}"
 
 
 def ratio_text(value: Fraction, limit: Fraction) -> str:

@@ -6,27 +6,31 @@ from collections.abc import Collection, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
-from msgspec import Struct
-
 from streams.core import limits
 from streams.core.calendar import END, NEVER
 from streams.core.evaluate import Frame, Outcome, evaluate, judged, pattern_of
 from streams.core.policy.program import Pattern, Product, Program, Rule
 
 
-class NextChange(Struct, frozen=True, gc=False, array_like=True):
+class NextChange:
     """The earliest instant at which time alone gives another status, and the rule that does it (or `policy`)."""
 
-    at: int
-    status: str
-    because: str
+    __slots__ = ("at", "because", "status")
+
+    def __init__(self, at: int, status: str, because: str) -> None:
+        self.at = at
+        self.status = status
+        self.because = because
 
 
-class Outlook(Struct, frozen=True, gc=False):
+class Outlook:
     """`clears_at` by (rule, code), of the reasons that clear by themselves."""
 
-    next_change: NextChange | None
-    clears_at: dict[tuple[str, str], int]
+    __slots__ = ("clears_at", "next_change")
+
+    def __init__(self, next_change: NextChange | None, clears_at: dict[tuple[str, str], int]) -> None:
+        self.next_change = next_change
+        self.clears_at = clears_at
 
 
 class Successor(NamedTuple):
@@ -118,7 +122,6 @@ def _toggle(frame: Frame, outcome: Outcome, pattern: Pattern) -> Outlook:
 
 def _flipped(frame: Frame, product: Product, pattern: Pattern, flips: Sequence[tuple[int, int]]) -> _Ahead:
     """Follow the flips; those of one instant count together."""
-    assert product.kinds is not None, "only simple products have patterns"
     results = frame.results.copy()
     before = pattern
     change, status, because = None, "", ""
@@ -127,7 +130,7 @@ def _flipped(frame: Frame, product: Product, pattern: Pattern, flips: Sequence[t
         results[index] = not results[index]
         if place + 1 < len(flips) and flips[place + 1][0] == t:
             continue
-        now = pattern_of(product, product.kinds(results))
+        now = pattern_of(product, results)
         if now is before:
             continue
         for rule, kind in pattern.speaking:

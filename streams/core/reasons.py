@@ -7,15 +7,14 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import Any
 
-from msgspec import Struct
-
 from schemas.reasons import REASONS
 from streams.core import limits
 from streams.core.calendar import NEVER, to_date
-from streams.core.evaluate import CLOSED, FORCED, Failure, Frame, Outcome
-from streams.core.facts.base import Fact, Value
+from streams.core.evaluate import CLOSED, FORCED, Failure, Frame, Outcome, ranked
+from streams.core.facts.base import Atom, Fact
+from streams.core.facts.limit import Value
 from streams.core.facts.telling import OF_OBSERVATION, TELLINGS, WITHOUT_VALUE, Source
-from streams.core.policy.program import LIMIT, OBSERVE, UNKNOWN, Atom
+from streams.core.policy.program import LIMIT, OBSERVE, UNKNOWN
 from streams.core.policy.shown import shown
 from streams.core.state import effective_verification
 
@@ -29,22 +28,38 @@ _MAY_BE_LIMITED = _LIMITED | {"SEC-01"}
 _Fill = Callable[["Said", Failure, Fact, Frame], Any]
 
 
-class Said(Struct, frozen=True, gc=False):
+class Said:
     """A reason as far as E5 compares it; `failure` is None for a forced one."""
 
-    rule: str
-    code: str
-    kind: int
-    observed: Any
-    limit: Any
-    unit: str | None
-    since: int
-    fact: str | None
-    failure: Failure | None
-    limited: bool
-    """Only code and category may be told."""
-    told: tuple[str, str, Any]
-    """What of it is compared with what was last sent: (rule, code, limit) as they are shown."""
+    __slots__ = ("code", "fact", "failure", "kind", "limit", "limited", "observed", "rule", "since", "told", "unit")
+
+    def __init__(
+        self,
+        rule: str,
+        code: str,
+        kind: int,
+        observed: Any,
+        limit: Any,
+        unit: str | None,
+        since: int,
+        fact: str | None,
+        failure: Failure | None,
+        limited: bool,
+        told: tuple[str, str, Any],
+    ) -> None:
+        self.rule = rule
+        self.code = code
+        self.kind = kind
+        self.observed = observed
+        self.limit = limit
+        self.unit = unit
+        self.since = since
+        self.fact = fact
+        self.failure = failure
+        self.limited = limited
+        """Only code and category may be told."""
+        self.told = told
+        """What of it is compared with what was last sent: (rule, code, limit) as they are shown."""
 
 
 def _told(rule: str, code: str, limit: Any, limited: bool) -> tuple[str, str, Any]:
@@ -54,12 +69,15 @@ def _told(rule: str, code: str, limit: Any, limited: bool) -> tuple[str, str, An
     return rule, code, (f"is {limit}" if limit is True or limit is False else limit)
 
 
-class Detail(Struct, frozen=True, gc=False):
+class Detail:
     """What else is sent of a reason: the ids of the events behind it, and what fills its texts."""
 
-    evidence: list[str]
-    evidence_more: int
-    values: dict[str, Any]
+    __slots__ = ("evidence", "evidence_more", "values")
+
+    def __init__(self, evidence: list[str], evidence_more: int, values: dict[str, Any]) -> None:
+        self.evidence = evidence
+        self.evidence_more = evidence_more
+        self.values = values
 
 
 def say(outcome: Outcome, frame: Frame) -> list[Said]:
@@ -69,25 +87,23 @@ def say(outcome: Outcome, frame: Frame) -> list[Said]:
     return [_said(each, frame) for each in outcome.failures]
 
 
-def in_order(said: list[Said], status: str, frame: Frame) -> list[Said]:
+def in_order(said: list[Said], outcome: Outcome, frame: Frame) -> list[Said]:
     """Reasons by what matters (E3)."""
     if len(said) < 2:
         return said
+    pattern = outcome.pattern
+    if pattern is not None and pattern.order is not None:
+        return [said[place] for place in pattern.order]
     failures = [each.failure for each in said if each.failure is not None]
-    return [said[place] for place in _ordered(failures, status, frame)]
+    return [said[place] for place in _ordered(failures, outcome.status, frame)]
 
 
 def _ordered(failures: Sequence[Failure], status: str, frame: Frame) -> list[int]:
-    """Places by group, effect, whether clearing it alone would help, distance, and place in the document."""
-    effects = [each.version.effects[each.kind] for each in failures]
-    helps = effects.count(status) == 1
-    ranked = sorted(
-        ((*each.version.ranks[each.kind], not (helps and effect == status)), place)
-        for place, (each, effect) in enumerate(zip(failures, effects, strict=True))
-    )
-    if len({rank for rank, _ in ranked}) < len(ranked):  # only ties take the distance
-        ranked.sort(key=lambda each: (each[0], -_distance(failures[each[1]], frame), each[1]))
-    return [place for _, place in ranked]
+    """Places by what matters; of what matters equally, what is further from its limit first."""
+    ranks = ranked([each.version.ranks[each.kind] for each in failures], [each.effect for each in failures], status)
+    if len({rank for rank, _ in ranks}) < len(ranks):
+        ranks.sort(key=lambda each: (each[0], -_distance(failures[each[1]], frame), each[1]))
+    return [place for _, place in ranks]
 
 
 def side(reasons: Sequence[Said]) -> str | None:

@@ -1,307 +1,270 @@
 """The hot state of one account: what its present and future evaluation needs, bounded (limits.py).
 
-Structs are array-like, so that an account is a compact array in its blob (decision 0003: encoding). Field order is
-therefore part of the stored form: fields are only ever appended, with a default, and a change of meaning needs a new
-version of the blob (streams.codec.state). Instants are ms since the epoch, days are days since 1970-01-01, amounts are
-minor units of their currency (two decimals without one).
+What every event touches is plain objects; how they are stored is streams.codec.state's matter. Instants are ms since
+the epoch, days are days since 1970-01-01, amounts are minor units of their currency (two decimals without one).
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from msgspec import Struct, field
-
-from schemas.values import When
+from streams.core.groups import (
+    NO_FINANCES,
+    NO_IRREGULAR,
+    NO_PEOPLE,
+    NO_STANDING,
+    Dated,
+    Finances,
+    Irregular,
+    People,
+    Standing,
+)
 
 Stamp = tuple[int, str]
 """(event time, event id): what decides which of two facts is the newer one."""
 
 
-class Dated(Struct, array_like=True, gc=False):
-    """A value with the event that gave it."""
-
-    value: Any
-    time: int
-    id: str
-
-
-class Installment(Struct, array_like=True, gc=False):
+class Installment:
     """One installment that is due or was; `paid` counts what was paid for it, credit included."""
 
-    loan: str
-    number: str
-    due_on: int
-    amount: int
-    currency: str | None
-    time: int
-    id: str
-    paid: int = 0
-    settled_at: int | None = None
+    __slots__ = ("amount", "currency", "due_on", "id", "loan", "number", "paid", "settled_at", "time")
+
+    def __init__(
+        self,
+        loan: str,
+        number: str,
+        due_on: int,
+        amount: int,
+        currency: str | None,
+        time: int,
+        id: str,
+        paid: int = 0,
+        settled_at: int | None = None,
+    ) -> None:
+        self.loan = loan
+        self.number = number
+        self.due_on = due_on
+        self.amount = amount
+        self.currency = currency
+        self.time = time
+        self.id = id
+        self.paid = paid
+        self.settled_at = settled_at
 
 
-class Payment(Struct, array_like=True, gc=False):
+class Payment:
     """A payment received: what it named, where it went ([loan, number, amount]) and what of it still waits."""
 
-    time: int
-    id: str
-    amount: int
-    currency: str | None
-    loan: str | None
-    number: str | None
-    payment_id: str | None
-    allocations: list[tuple[str, str, int]] = field(default_factory=list)
-    waiting: int = 0
+    __slots__ = ("allocations", "amount", "currency", "id", "loan", "number", "payment_id", "time", "waiting")
+
+    def __init__(
+        self,
+        time: int,
+        id: str,
+        amount: int,
+        currency: str | None,
+        loan: str | None,
+        number: str | None,
+        payment_id: str | None,
+        allocations: list[tuple[str, str, int]] | None = None,
+        waiting: int = 0,
+    ) -> None:
+        self.time = time
+        self.id = id
+        self.amount = amount
+        self.currency = currency
+        self.loan = loan
+        self.number = number
+        self.payment_id = payment_id
+        self.allocations: list[tuple[str, str, int]] = [] if allocations is None else allocations
+        self.waiting = waiting
 
 
-class Reversal(Struct, array_like=True, gc=False):
-    """A payment that was reversed. `until` is when a reversal that its payment hasn't met is dropped."""
-
-    payment_id: str
-    until: int
-
-
-class Pause(Struct, array_like=True, gc=False):
-    """From when until when past-due days are (not) counted; loan None stands for all."""
-
-    time: int
-    id: str
-    first: When
-    last: When
-    paused: bool
-    loan: str | None
-
-
-class Report(Struct, array_like=True, gc=False):
-    """A delinquency report in months."""
-
-    time: int
-    id: str
-    months: int
-    written_off: bool | None
-
-
-class Inquiry(Struct, array_like=True, gc=False):
+class Inquiry:
     """A lender's look into the credit record."""
 
-    time: int
-    id: str
-    hard: bool
-    key: str | None
-    institution: str | None
-    refused: bool
+    __slots__ = ("hard", "id", "institution", "key", "refused", "time")
+
+    def __init__(self, time: int, id: str, hard: bool, key: str | None, institution: str | None, refused: bool) -> None:
+        self.time = time
+        self.id = id
+        self.hard = hard
+        self.key = key
+        self.institution = institution
+        self.refused = refused
 
 
-class Verified(Struct, array_like=True, gc=False):
+class Verified:
     """The newest identity verification."""
 
-    time: int
-    id: str
-    level: int
-    expires_on: int | None
+    __slots__ = ("expires_on", "id", "level", "time")
+
+    def __init__(self, time: int, id: str, level: int, expires_on: int | None) -> None:
+        self.time = time
+        self.id = id
+        self.level = level
+        self.expires_on = expires_on
 
 
-class Spending(Struct, array_like=True, gc=False):
-    """Money spent."""
-
-    time: int
-    id: str
-    amount: int
-    currency: str | None
-
-
-class Score(Struct, array_like=True, gc=False):
-    """A provider's newest score, valid until a date or an instant."""
-
-    time: int
-    id: str
-    value: int
-    until: When | None
-    factors: list[str]
-
-
-class Choice(Struct, array_like=True, gc=False):
-    """The customer's newest choice for a product ("" stands for all); paused until then, without end when None."""
-
-    time: int
-    id: str
-    paused: bool
-    until: When | None
-
-
-class Record(Struct, array_like=True, gc=False):
-    """A court record; usable until then (semantics T13)."""
-
-    time: int
-    id: str
-    open: bool
-    until: When | None
-
-
-class Case(Struct, array_like=True, gc=False):
-    """An override, dispute, review, explanation or note as people moved it: the newest content of each step."""
-
-    time: int
-    id: str
-    open: bool
-    steps: dict[str, Dated] = field(default_factory=dict)
-
-
-class Target(Struct, array_like=True, gc=False):
-    """A correction, suppression or dispute about another event. While that event is unknown, `until` and the source
-    record (topic, partition, offset, key, value, headers) are kept, so that it can go to the dead letters whole.
-    """
-
-    kind: str
-    about: str
-    time: int
-    id: str
-    data: Any
-    until: int | None = None
-    record: tuple[str, int, int, bytes, bytes, list[tuple[str, bytes | None]]] | None = None
-
-
-class RuleMemory(Struct, array_like=True, gc=False):
+class RuleMemory:
     """What a rule remembers: how it fails (0 not, 1 limit, 2 unknown, 3 observation) and since when.
 
     `failed`: its last known result was a failure (hysteresis). `until`: when its observation ends, 0 for none.
     """
 
-    kind: int
-    since: int
-    failed: bool
-    until: int
+    __slots__ = ("failed", "kind", "since", "until")
+
+    def __init__(self, kind: int, since: int, failed: bool, until: int) -> None:
+        self.kind = kind
+        self.since = since
+        self.failed = failed
+        self.until = until
 
 
-class Sent(Struct, array_like=True, gc=False):
+class Sent:
     """A reason as last sent, as it was shown: what semantics E5 compares. The rule of a limited one is ""."""
 
-    rule: str
-    code: str
-    limit: Any
-    observed: Any
+    __slots__ = ("code", "limit", "observed", "rule")
+
+    def __init__(self, rule: str, code: str, limit: Any, observed: Any) -> None:
+        self.rule = rule
+        self.code = code
+        self.limit = limit
+        self.observed = observed
 
 
-class Told(Struct, array_like=True, gc=False):
+class Told:
     """How the last status event of a product came about: what `current` repeats when it is only refreshed."""
 
-    time: int
-    recorded_at: int
-    previous: str | None
-    changed: list[str]
-    cause: str
-    event_id: str | None
+    __slots__ = ("cause", "changed", "event_id", "previous", "recorded_at", "time")
+
+    def __init__(
+        self, time: int, recorded_at: int, previous: str | None, changed: list[str], cause: str, event_id: str | None
+    ) -> None:
+        self.time = time
+        self.recorded_at = recorded_at
+        self.previous = previous
+        self.changed = changed
+        self.cause = cause
+        self.event_id = event_id
 
 
-class ProductMemory(Struct, array_like=True, gc=False):
+class ProductMemory:
     """What was last said about a product, and its rules' memories."""
 
-    sequence: int = 0
-    told: Told | None = None
-    status: str | None = None
-    side: str | None = None
-    terms: Any = None
-    reasons: list[Sent] = field(default_factory=list)
-    refresh: bytes = b""
-    rules: dict[str, RuleMemory] = field(default_factory=dict)
+    __slots__ = ("reasons", "refresh", "rules", "sequence", "side", "status", "terms", "told")
+
+    def __init__(
+        self,
+        sequence: int = 0,
+        told: Told | None = None,
+        status: str | None = None,
+        side: str | None = None,
+        terms: Any = None,
+        reasons: list[Sent] | None = None,
+        refresh: bytes = b"",
+        rules: dict[str, RuleMemory] | None = None,
+    ) -> None:
+        self.sequence = sequence
+        self.told = told
+        self.status = status
+        self.side = side
+        self.terms = terms
+        self.reasons: list[Sent] = [] if reasons is None else reasons
+        self.refresh = refresh
+        self.rules: dict[str, RuleMemory] = {} if rules is None else rules
 
 
-class Standing(Struct, array_like=True, gc=False):
-    """The account itself: profile, restrictions, limits, consents, choices and security flags."""
-
-    profile: dict[str, Dated] = field(default_factory=dict)
-    """region, born_on, segment, student, opened_on, opened (the newest account.opened) and closed (by whom)."""
-    restrictions: dict[str, Dated] = field(default_factory=dict)
-    credit_limits: dict[str, Dated] = field(default_factory=dict)
-    consents: dict[str, Dated] = field(default_factory=dict)
-    choices: dict[str, Choice] = field(default_factory=dict)
-    flags: dict[str, Dated] = field(default_factory=dict)
-
-
-class Finances(Struct, array_like=True, gc=False):
-    """Score, income, obligations, spending and court records."""
-
-    scores: dict[str, Score] = field(default_factory=dict)
-    income: dict[str, Dated] = field(default_factory=dict)
-    obligations: dict[str, Dated] = field(default_factory=dict)
-    spendings: list[Spending] = field(default_factory=list)
-    court_records: dict[str, Record] = field(default_factory=dict)
-
-
-class People(Struct, array_like=True, gc=False):
-    """What people decided or asked, and what they said of other events."""
-
-    overrides: dict[str, Case] = field(default_factory=dict)
-    disputes: dict[str, Case] = field(default_factory=dict)
-    reviews: dict[str, Case] = field(default_factory=dict)
-    explanations: dict[str, Case] = field(default_factory=dict)
-    notes: dict[str, Case] = field(default_factory=dict)
-    targets: list[Target] = field(default_factory=list)
-
-
-class Irregular(Struct, array_like=True, gc=False):
-    """What most accounts never have: reversals, pauses, missed repayments, reports, withdrawals, failed items."""
-
-    reversals: list[Reversal] = field(default_factory=list)
-    pauses: list[Pause] = field(default_factory=list)
-    missed: list[Dated] = field(default_factory=list)
-    reports: list[Report] = field(default_factory=list)
-    withdrawn: list[str] = field(default_factory=list)
-    failures: dict[str, Dated] = field(default_factory=dict)
-
-
-NO_STANDING, NO_FINANCES, NO_PEOPLE, NO_IRREGULAR = Standing(), Finances(), People(), Irregular()
-"""Stand for groups that an account doesn't have; only for reading."""
-
-
-class Judged(Struct, array_like=True, gc=False):
+class Judged:
     """How the account's policy judged it last, so that only what an event or time can move is judged again.
 
     `results` and `crossings` are by atom of the policy of `era`: whether it holds (None: unknown), and the earliest
     later instant at which time alone flips it, 0 for never. `ahead`: another policy was to follow.
     """
 
-    era: int
-    ahead: bool
-    results: list[bool | None]
-    crossings: list[int]
+    __slots__ = ("ahead", "crossings", "era", "results")
+
+    def __init__(self, era: int, ahead: bool, results: list[bool | None], crossings: list[int]) -> None:
+        self.era = era
+        self.ahead = ahead
+        self.results = results
+        self.crossings = crossings
 
 
-class AccountState(Struct, array_like=True, gc=False):
+class AccountState:
     """Everything kept of one account.
 
     Groups that most accounts lack are None in the blob: properties read them as empty, `change_...` makes them.
     """
 
-    as_of: int = 0
-    era: int = 0
-    """How many policy activations the account has been evaluated under (streams.core.policies)."""
-    first: Dated | None = None
-    ids: bytes = b""
-    lost: dict[str, int] | None = None
-    """By list: the newest instant that a dropped entry could still count at (semantics M12)."""
-    counters: dict[str, int] | None = None
-    """What was dropped or ignored on the way, by name."""
+    __slots__ = (
+        "as_of",
+        "counters",
+        "era",
+        "first",
+        "ids",
+        "inquiries",
+        "judged",
+        "lost",
+        "open",
+        "own_finances",
+        "own_irregular",
+        "own_people",
+        "own_standing",
+        "payments",
+        "products",
+        "revoked",
+        "settled",
+        "verified",
+    )
 
-    open: list[Installment] = field(default_factory=list)
-    settled: list[Installment] = field(default_factory=list)
-    payments: list[Payment] = field(default_factory=list)
-    inquiries: list[Inquiry] = field(default_factory=list)
-    verified: Verified | None = None
-    revoked: Dated | None = None
-    products: dict[str, ProductMemory] = field(default_factory=dict)
-
-    own_standing: Standing | None = None
-    own_finances: Finances | None = None
-    own_people: People | None = None
-    own_irregular: Irregular | None = None
-
-    judged: Judged | None = None
+    def __init__(
+        self,
+        as_of: int = 0,
+        era: int = 0,
+        first: Dated | None = None,
+        ids: bytes = b"",
+        lost: dict[str, int] | None = None,
+        counters: dict[str, int] | None = None,
+        open: list[Installment] | None = None,
+        settled: list[Installment] | None = None,
+        payments: list[Payment] | None = None,
+        inquiries: list[Inquiry] | None = None,
+        verified: Verified | None = None,
+        revoked: Dated | None = None,
+        products: dict[str, ProductMemory] | None = None,
+        own_standing: Standing | None = None,
+        own_finances: Finances | None = None,
+        own_people: People | None = None,
+        own_irregular: Irregular | None = None,
+        judged: Judged | None = None,
+    ) -> None:
+        self.as_of = as_of
+        self.era = era
+        """How many policy activations the account has been evaluated under (streams.core.policies)."""
+        self.first = first
+        self.ids = ids
+        self.lost = lost
+        """By list: the newest instant that a dropped entry could still count at (semantics M12)."""
+        self.counters = counters
+        """What was dropped or ignored on the way, by name."""
+        self.open: list[Installment] = [] if open is None else open
+        self.settled: list[Installment] = [] if settled is None else settled
+        self.payments: list[Payment] = [] if payments is None else payments
+        self.inquiries: list[Inquiry] = [] if inquiries is None else inquiries
+        self.verified = verified
+        self.revoked = revoked
+        self.products: dict[str, ProductMemory] = {} if products is None else products
+        self.own_standing = own_standing
+        self.own_finances = own_finances
+        self.own_people = own_people
+        self.own_irregular = own_irregular
+        self.judged = judged
 
     @property
     def standing(self) -> Standing:
         """For reading."""
-        return self.own_standing or NO_STANDING
+        return NO_STANDING if self.own_standing is None else self.own_standing
 
     def change_standing(self) -> Standing:
         """For changing."""
@@ -312,7 +275,7 @@ class AccountState(Struct, array_like=True, gc=False):
     @property
     def finances(self) -> Finances:
         """For reading."""
-        return self.own_finances or NO_FINANCES
+        return NO_FINANCES if self.own_finances is None else self.own_finances
 
     def change_finances(self) -> Finances:
         """For changing."""
@@ -323,7 +286,7 @@ class AccountState(Struct, array_like=True, gc=False):
     @property
     def people(self) -> People:
         """For reading."""
-        return self.own_people or NO_PEOPLE
+        return NO_PEOPLE if self.own_people is None else self.own_people
 
     def change_people(self) -> People:
         """For changing."""
@@ -334,7 +297,7 @@ class AccountState(Struct, array_like=True, gc=False):
     @property
     def irregular(self) -> Irregular:
         """For reading."""
-        return self.own_irregular or NO_IRREGULAR
+        return NO_IRREGULAR if self.own_irregular is None else self.own_irregular
 
     def change_irregular(self) -> Irregular:
         """For changing."""

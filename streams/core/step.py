@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import NamedTuple
 
-from msgspec import structs
-
 from schemas.errors import Code, ContractError
-from schemas.events import Event
+from schemas.event import Event
 from schemas.settings import CoreSettings
 from streams.core.calendar import NEVER
 from streams.core.emission import Before, Cause, Emission, emit, observed_before, values_stand
 from streams.core.evaluate import Frame, evaluate, judged, wake
-from streams.core.folds import fold
+from streams.core.folds import FOLDS
 from streams.core.folds.targets import Origin, expire, fingerprint, meet, next_expiry, note, remember, seen
+from streams.core.groups import Dated, Target
 from streams.core.outlook import Future
 from streams.core.policies import InForce, Policies
 from streams.core.policy.program import Program
-from streams.core.state import AccountState, Dated, Judged, ProductMemory, Target
+from streams.core.state import AccountState, Judged, ProductMemory
 
 
 class Rejected(NamedTuple):
@@ -29,16 +27,18 @@ class Rejected(NamedTuple):
     at: int
 
 
-@dataclass(slots=True)
 class Account:
     """An account in hand: its state, when time next moves it, and what came of it so far."""
 
-    id: str
-    state: AccountState
-    due: int
-    """The earliest instant at which time alone may move the account, NEVER when none; eras not counted."""
-    emissions: list[Emission]
-    rejected: list[Rejected]
+    __slots__ = ("due", "emissions", "id", "rejected", "state")
+
+    def __init__(self, id: str, state: AccountState, due: int) -> None:
+        self.id = id
+        self.state = state
+        self.due = due
+        """The earliest instant at which time alone may move the account, NEVER when none; eras not counted."""
+        self.emissions: list[Emission] = []
+        self.rejected: list[Rejected] = []
 
 
 _NOTHING: Before = MappingProxyType({})
@@ -80,7 +80,9 @@ def apply(account: Account, event: Event, record: Origin, policies: Policies, se
     state.as_of = at
     if state.first is None or (event.time, event.id) < (state.first.time, state.first.id):
         state.first = Dated(None, event.time, event.id)
-    fold(state, event)
+    change = FOLDS.get(event.type)
+    if change is not None:
+        change(state, event)
     remember(state, key)
     if state.own_people is not None:
         meet(state, key)
@@ -107,7 +109,7 @@ def in_its_time(event: Event, recorded_at: int, settings: CoreSettings) -> Event
             f"a time {ahead} s after the record's timestamp",
             f"a time at most {settings.future_ms // 1000} s after the record was written",
         )
-    return structs.replace(event, time=recorded_at)
+    return event.at(recorded_at)
 
 
 def _kept(program: Program, state: AccountState, at: int) -> Frame | None:
@@ -155,8 +157,11 @@ def _evaluate(
     known = state.judged
     assert known is not None, "a frame is of what is known"
     if stands and not known.ahead and _says_the_same(frame, before):
-        wakes = [wake(state.products[each.id].rules, at) for each in program.products if each.observes]
-        account.due = min(account.due, frame.crossing(), *wakes)
+        due = min(account.due, frame.crossing())
+        for each in program.products:
+            if each.observes:
+                due = min(due, wake(state.products[each.id].rules, at))
+        account.due = due
         return
     known.ahead = bool(successors)
     outcomes = [
@@ -164,7 +169,10 @@ def _evaluate(
         for product in program.products
     ]
     account.emissions += emit(account.id, frame, outcomes, Future(frame, successors), cause, before)
-    account.due = min(account.due, frame.crossing(), *[each.wake(at) for each in outcomes])
+    due = min(account.due, frame.crossing())
+    for outcome in outcomes:
+        due = min(due, outcome.wake(at))
+    account.due = due
     assert account.due > at, "time moves on: a timer lies after the instant that it was found at"
 
 

@@ -35,6 +35,7 @@ class BroadcastReader:
     def __init__(self, client: Mapping[str, Any], topics: Mapping[str, str]) -> None:
         self._partitions = {name: TopicPartition(topics[name], 0) for name in NAMES}
         self._names = {partition: name for name, partition in self._partitions.items()}
+        self._topics = {partition.topic: name for name, partition in self._partitions.items()}
         self._client = client
         self._listeners: list[Listener] = []
         self._joined = asyncio.Event()
@@ -49,7 +50,7 @@ class BroadcastReader:
             fetch_max_wait_ms=_FETCH_WAIT_MS,
         )
         await self._consumer.start()
-        self._fetcher = Fetcher(self._consumer, asyncio.get_running_loop())
+        self._fetcher = Fetcher(self._consumer, asyncio.get_running_loop(), self._topics)
 
     async def stop(self) -> None:
         """Disconnects."""

@@ -6,10 +6,16 @@ control markers and aborted batches at the tail, which are no records.
 """
 
 import asyncio
-from collections.abc import Collection, Iterator, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple, TypeAlias
 
-from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.consumer.fetcher import FetchResult
+
+from streams import header_names
+from streams.codec.records import SourceRecord
+
+Maker: TypeAlias = Callable[[TopicPartition, Any], SourceRecord]
 
 
 class Mark(NamedTuple):
@@ -22,7 +28,8 @@ class Mark(NamedTuple):
 class Slice(NamedTuple):
     """A contiguous run of one partition: every visible record with `begin` <= offset < `end`, perhaps none.
 
-    `topic` is Kafka's name. `epoch` counts the seeks of the consumer: what was fetched before one is void after it.
+    `topic` is Kafka's name, that of the records the catalogue's. `epoch` counts the seeks of the consumer: what was
+    fetched before one is void after it.
     """
 
     epoch: int
@@ -31,15 +38,20 @@ class Slice(NamedTuple):
     begin: int
     end: int
     stable: int | None
-    records: tuple[ConsumerRecord, ...]
+    records: Sequence[SourceRecord]
 
 
 class Fetcher:
-    """Takes slices from a started consumer. All methods but `wake` belong to the consumer's event loop."""
+    """Takes slices from a started consumer of `names`' topics, Kafka's name with the catalogue's.
 
-    def __init__(self, consumer: AIOKafkaConsumer, loop: asyncio.AbstractEventLoop) -> None:
+    All methods but `wake` belong to the consumer's event loop.
+    """
+
+    def __init__(self, consumer: AIOKafkaConsumer, loop: asyncio.AbstractEventLoop, names: Mapping[str, str]) -> None:
         self._consumer = consumer
         self._loop = loop
+        header_names.tolerate()
+        self._makers = {topic: _maker(name) for topic, name in names.items()}
         self._epoch = 0
         self._sought: Any = None  # the assignment that `seek` was called for
         self._told: dict[TopicPartition, Mark] = {}
@@ -86,18 +98,36 @@ class Fetcher:
         if not wanted or self._sought is None or self._assignment() is not self._sought:
             return ()  # after a rebalance nothing is to be had before the seek: not even its missing positions
         before = dict(self._marks())
-        # with timeout 0 and no reassignment this coroutine never waits: nothing can come between the two looks
-        records = await self._consumer._fetcher.fetched_records(wanted, timeout=0, max_records=records_max)
+        records = await self._records(wanted, records_max)
         slices = []
         for partition, mark in self._marks():
             rows = records.get(partition, ())
             if rows or self._told.get(partition) != mark:
                 begin = before[partition].position
                 topic, number = partition
-                slices.append(Slice(self._epoch, topic, number, begin, mark.position, mark.stable, tuple(rows)))
+                slices.append(Slice(self._epoch, topic, number, begin, mark.position, mark.stable, rows))
                 self._told[partition] = mark
         assert all(partition in self._told for partition in records), "records of a partition that is not assigned"
         return tuple(slices)
+
+    async def _records(
+        self, wanted: Collection[TopicPartition], records_max: int | None
+    ) -> dict[TopicPartition, list[SourceRecord]]:
+        """What has been fetched of each partition, as source records without aiokafka's own in between.
+
+        In equal shares: the merge can't begin before it has something of each source, and its lanes none before others.
+        """
+        fetcher = self._consumer._fetcher
+        holding = [(partition, held) for partition, held in fetcher._records.items() if partition in wanted]
+        holding.sort(key=_is_result)  # errors first: they are raised while nothing is taken
+        share = None if records_max is None else max(1, records_max // max(1, len(holding)))
+        records: dict[TopicPartition, list[SourceRecord]] = {}
+        for partition, held in holding:
+            if _is_result((partition, held)):
+                held._partition_records._consumer_record = self._makers[partition.topic]
+            # with timeout 0 and no reassignment it never waits: nothing can come between two looks at the marks
+            records |= await fetcher.fetched_records({partition}, timeout=0, max_records=share)
+        return records
 
     def _check(self) -> None:
         """Raises what has ended aiokafka's own fetching: nothing more would come, and nobody would be told."""
@@ -121,3 +151,18 @@ class Fetcher:
     def _wake(self) -> None:
         if self._waiter is not None and not self._waiter.done():
             self._waiter.set_result(None)
+
+
+def _maker(name: str) -> Maker:
+    new = tuple.__new__  # what SourceRecord(...) comes to, without a call through Python for each record
+
+    def source_record(partition: TopicPartition, record: Any) -> SourceRecord:
+        headers = record.headers
+        fields = (name, partition[1], record.offset, record.timestamp, record.key, record.value, tuple(headers))
+        return new(SourceRecord, fields)
+
+    return source_record
+
+
+def _is_result(item: tuple[TopicPartition, Any]) -> bool:
+    return type(item[1]) is FetchResult

@@ -4,10 +4,8 @@ A full source is held back by its own signal only, since the merge may be waitin
 unseen: each slice must begin where the one before ended.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
-
-from aiokafka import ConsumerRecord
 
 from schemas.topics import BROADCAST, SOURCE_ORDER
 from streams.codec.merge import Merge
@@ -117,7 +115,9 @@ class Inbox:
         return self._merge.blocking
 
     def _arrive(self, name: str, piece: Slice, expected: int) -> None:
-        records = _source_records(name, piece.records, expected)
+        records = piece.records
+        if records and records[0].offset < expected:
+            records = [record for record in records if record.offset >= expected]
         self._merge.arrive(name, records, max(piece.end, expected), piece.stable)
         waiting, size = self._merge.waiting(name)
         if waiting >= self._bound.records or size >= self._bound.size:
@@ -128,11 +128,3 @@ class Inbox:
     def _half_empty(self, name: str) -> bool:
         waiting, size = self._merge.waiting(name)
         return 2 * waiting <= self._bound.records and 2 * size <= self._bound.size
-
-
-def _source_records(name: str, rows: Iterable[ConsumerRecord], expected: int) -> list[SourceRecord]:
-    return [
-        SourceRecord(name, row.partition, row.offset, row.timestamp, row.key, row.value, row.headers)
-        for row in rows
-        if row.offset >= expected
-    ]

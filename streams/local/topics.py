@@ -4,12 +4,17 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from schemas.topics import TOPICS, Topic, changelog_name
+from schemas.topics import FOREVER, TOPICS, Topic, changelog_name
 from streams.settings import Settings
 
 _CREATE_TIME = "CreateTime"
 # A dead letter is the rejected record unchanged, and headers beside it: more than the sources' 1,048,588 bytes.
 _DEAD_LETTER_BYTES = "2097152"
+# Kafka begins a new segment file when a record is a week of record timestamps later than the file's first. Histories
+# carry the timestamps of years: each batch made files of its own, and a fetch reads one file (decision 0071).
+_SEGMENT_MS = str(100 * 365 * 86_400_000)
+# What is compacted is compacted in closed files only: so that they close, though not by time.
+_COMPACTED_SEGMENT_BYTES = str(128 << 20)
 # With three replicas a write has to be on two before it counts, so that one broker may fail.
 _REPLICAS_FOR_QUORUM = 3
 
@@ -57,7 +62,8 @@ def wanted_topics(settings: Settings) -> list[Wanted]:
     changelog = changelog_name(settings.application_id)
     checked = {"cleanup.policy": "compact", "message.timestamp.type": _CREATE_TIME}
     factor = settings.replication_factor
-    return [*topics, Wanted(changelog, settings.partitions, factor, checked, _advised(settings))]
+    advised = {**_advised(settings), **_segments(compacted=True)}
+    return [*topics, Wanted(changelog, settings.partitions, factor, checked, advised)]
 
 
 def differences(wanted: Iterable[Wanted], found: Mapping[str, Found]) -> Iterator[Difference]:
@@ -89,6 +95,8 @@ def _wanted(topic: Topic, settings: Settings) -> Wanted:
     if topic.cleanup == "delete":
         checked["retention.ms"] = str(topic.retention_ms)
     advised = _advised(settings)
+    if topic.cleanup == "compact" or topic.retention_ms == FOREVER:
+        advised |= _segments(compacted=topic.cleanup == "compact")
     if topic.name == "dead-letters":
         advised["max.message.bytes"] = _DEAD_LETTER_BYTES
     if topic.any_timestamp_type:
@@ -102,3 +110,7 @@ def _wanted(topic: Topic, settings: Settings) -> Wanted:
 def _advised(settings: Settings) -> dict[str, str]:
     quorum = settings.replication_factor >= _REPLICAS_FOR_QUORUM
     return {"min.insync.replicas": "2"} if quorum else {}
+
+
+def _segments(*, compacted: bool) -> dict[str, str]:
+    return {"segment.ms": _SEGMENT_MS, **({"segment.bytes": _COMPACTED_SEGMENT_BYTES} if compacted else {})}

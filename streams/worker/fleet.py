@@ -57,6 +57,11 @@ class Fleet:
         self._prepared = False
 
     @property
+    def names(self) -> Mapping[str, str]:
+        """The catalogue's name of each source topic that the group reads, by Kafka's name."""
+        return self._names
+
+    @property
     def prepared(self) -> int | None:
         """Another number for each assignment, once its lanes are open; None while a rebalance is under way."""
         return self._assignments if self._prepared else None

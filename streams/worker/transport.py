@@ -53,7 +53,7 @@ class SliceThread(driver.AIOKafkaConsumerThread):
         """Call when the thread starts."""
         await super().on_start()
         consumer = self._ensure_consumer()
-        self._slices = Fetcher(consumer, self.thread_loop)
+        self._slices = Fetcher(consumer, self.thread_loop, cast(HasFleet, self.consumer.app).fleet.names)
         consumer._coordinator._coordination_task.add_done_callback(self._coordination_ended)
 
     def _coordination_ended(self, task: asyncio.Task[None]) -> None:

@@ -92,8 +92,10 @@ def load(folder: Path, started: Workers, count: int, accounts: int) -> None:
         sys.exit(sender.log)
 
 
-def worked(settings: Settings, started: Workers, count: int) -> Run:
-    worker = started.start(REAL)
+def worked(
+    settings: Settings, started: Workers, count: int, command: tuple[str, ...] = REAL, **environment: str
+) -> Run:
+    worker = started.start(command, **environment)
     process = psutil.Process(worker.pid)
     while True:
         time.sleep(1)

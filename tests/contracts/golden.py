@@ -7,7 +7,8 @@ from typing import Any
 
 import orjson
 
-from schemas.events import EVENT_TYPES, Event
+from schemas.event import Event
+from schemas.events import EVENT_TYPES
 
 FOLDER = Path(__file__).parent.parent / "golden" / "contracts"
 

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.errors import CAME_CHARACTERS_MAX, Code, ContractError
-from schemas.events import EVENT_TYPES, VALUE_BYTES_MAX, Event, parse_event
+from schemas.event import Event
+from schemas.events import EVENT_TYPES, VALUE_BYTES_MAX, parse_event
 from streams.codec.decode import decode
 from streams.codec.murmur2 import murmur2, partition_of
 from streams.codec.records import Headers, SourceRecord
@@ -55,20 +56,20 @@ def test_structured_and_binary_mode_give_the_same_event(name: str) -> None:
     expected = parse_event(document)
     named = record(document, headers=(("content-type", b"application/cloudevents+json; charset=utf-8"),))
     assert plain(decode(record(document), PARTITIONS)) == plain(expected)
-    assert decode(named, PARTITIONS) == expected
-    assert decode(record(document, value=value, headers=headers), PARTITIONS) == expected
+    assert plain(decode(named, PARTITIONS)) == plain(expected)
+    assert plain(decode(record(document, value=value, headers=headers), PARTITIONS)) == plain(expected)
 
 
 def test_a_content_type_of_cloudevents_wins_over_ce_headers() -> None:
     document = golden("repayment.due")
     headers = (("ce_type", b"inquiry.recorded"), ("Content-Type", b" Application/CloudEvents+json"))
-    assert decode(record(document, headers=headers), PARTITIONS) == parse_event(document)
+    assert plain(decode(record(document, headers=headers), PARTITIONS)) == plain(parse_event(document))
 
 
 def test_other_headers_say_nothing() -> None:
     document = golden("repayment.due")
     headers = (("traceparent", b"\xff"), ("content-type", b"application/json"), ("ceremony", None))
-    assert decode(record(document, headers=headers), PARTITIONS) == parse_event(document)
+    assert plain(decode(record(document, headers=headers), PARTITIONS)) == plain(parse_event(document))
 
 
 def test_binary_attributes_are_checked_by_their_names() -> None:
@@ -82,19 +83,19 @@ def test_binary_attributes_are_checked_by_their_names() -> None:
     xml = tuple((name, b"text/xml" if name == "content-type" else content) for name, content in headers)
     assert refused(record(document, value=value, headers=xml)) == (Code.INVALID_EVENT, "datacontenttype")
     forged = (*headers, ("ce_data", b"{}"))
-    assert decode(record(document, value=value, headers=forged), PARTITIONS) == parse_event(document)
+    assert plain(decode(record(document, value=value, headers=forged), PARTITIONS)) == plain(parse_event(document))
 
 
 def test_confluent_framing_is_stripped_from_value_and_key() -> None:
     document = golden("repayment.due")
-    plain = record(document)
-    assert plain.value is not None
-    framed = plain._replace(value=FRAME + plain.value, key=FRAME + ACCOUNT.encode())
-    in_headers = plain._replace(headers=(("__value_schema_id", b"\x01" * 17), ("__key_schema_id", b"\x01" * 17)))
+    bare = record(document)
+    assert bare.value is not None
+    framed = bare._replace(value=FRAME + bare.value, key=FRAME + ACCOUNT.encode())
+    in_headers = bare._replace(headers=(("__value_schema_id", b"\x01" * 17), ("__key_schema_id", b"\x01" * 17)))
     expected = parse_event(document)
-    assert decode(framed, PARTITIONS) == decode(in_headers, PARTITIONS) == expected
+    assert plain(decode(framed, PARTITIONS)) == plain(decode(in_headers, PARTITIONS)) == plain(expected)
     value, headers = binary(document)
-    assert decode(record(document, value=FRAME + value, headers=headers), PARTITIONS) == expected
+    assert plain(decode(record(document, value=FRAME + value, headers=headers), PARTITIONS)) == plain(expected)
 
 
 def test_codes_and_fields_of_rejected_records() -> None:
@@ -127,7 +128,7 @@ def test_codes_and_fields_of_rejected_records() -> None:
 
 def test_broadcasts_need_no_key_and_no_partition_but_a_given_key_is_the_subject() -> None:
     document = golden("clock.advanced")
-    assert decode(record(document, key=None, partition=9), PARTITIONS) == parse_event(document)
+    assert plain(decode(record(document, key=None, partition=9), PARTITIONS)) == plain(parse_event(document))
     assert refused(record(document, key=b"jiebei")) == (Code.KEY_MISMATCH, "key")
 
 
@@ -170,7 +171,7 @@ def _survives(of: SourceRecord) -> None:
     if isinstance(outcome, ContractError):
         assert outcome.code in Code
         assert str(outcome).encode()
-        assert outcome.field.encode()
+        outcome.field.encode()  # empty where the document as a whole is wrong
     else:
         assert outcome.type in EVENT_TYPES
 

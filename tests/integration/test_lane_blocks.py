@@ -7,7 +7,7 @@ import pytest
 from streams.codec import block
 from streams.codec.digest import bytes_digest, output_digest, source_digest
 from streams.codec.records import OutputRecord, SourceRecord
-from tests.support.broker import Record, aborted, put
+from tests.support.broker import Record, SpoiltBatch, aborted, producer, put
 from tests.support.lanes import World, new_world, until
 
 
@@ -54,6 +54,29 @@ async def test_every_compression_of_sources_is_understood(world: World, codec: s
     async with world.fed() as lane:
         await until(lambda: lane.records == 50)
     assert len(await world.rows("status")) == 50
+
+
+async def test_a_header_name_that_is_no_utf_8_stops_nothing(world: World) -> None:
+    topic = world.topics["repayments"]
+    await put(world.bootstrap, topic, [(b"a", b"x", 1)])
+    async with producer(world.bootstrap, enable_idempotence=False) as sender:
+        sent = await sender.send_batch(SpoiltBatch([(b"a", b"bad", 2), (b"a", b"x", 3)]), topic, partition=0)
+        await sent
+    await put(world.bootstrap, topic, [(b"a", b"x", 4)])
+    async with world.fed() as lane:
+        await until(lambda: lane.records == 4)
+    assert causes(await world.rows("status")) == [f"repayments/0/{offset}" for offset in (0, 2, 3)]
+    headers = (("\\xff\\xfeb", b"1"),)
+    rows = [
+        SourceRecord("repayments", 0, offset, offset + 1, b"a", value, headers if offset in (1, 2) else ())
+        for offset, value in enumerate((b"x", b"bad", b"x", b"x"))
+    ]
+    pieces = [piece for row in await world.rows("ledger") for piece in block.read(row.value or b"").slices]
+    assert {
+        piece.digest == source_digest([row for row in rows if piece.first <= row.offset <= piece.last])
+        for piece in pieces
+        if piece.topic == "repayments"
+    } == {True}
 
 
 async def test_the_ledger_is_a_chain_that_seals_what_went_in_and_came_out(world: World) -> None:

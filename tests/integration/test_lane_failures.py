@@ -108,7 +108,7 @@ async def test_a_fetching_that_has_failed_inside_aiokafka_does_not_look_like_the
     await consumer.start()
     place = TopicPartition(world.topics["repayments"], 0)
     consumer.assign([place])
-    fetcher = Fetcher(consumer, asyncio.get_running_loop())
+    fetcher = Fetcher(consumer, asyncio.get_running_loop(), {place.topic: "repayments"})
     fetcher.seek({place: 0}, 1)
     assert await fetcher.step([place], None, 5.0), "the source is at its end"
 

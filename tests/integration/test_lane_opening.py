@@ -232,7 +232,7 @@ async def test_a_log_that_loses_records_while_it_is_read_is_not_skipped_over(wor
     await consumer.start()
     try:
         consumer.assign([place])
-        fetcher = Fetcher(consumer, asyncio.get_running_loop())
+        fetcher = Fetcher(consumer, asyncio.get_running_loop(), {place.topic: "repayments"})
         fetcher.seek({place: 2}, 1)
         with pytest.raises(OffsetOutOfRangeError):
             await _first_records(fetcher, place)

@@ -54,8 +54,8 @@ MUTANTS = (
     Mutant(
         "past due a day late",
         "facts/repayments.py",
-        "return max(0, moment.cut_day - min([each.due_on for each in state.open]))",
-        "return max(0, moment.cut_day - 1 - min([each.due_on for each in state.open]))",
+        "return max(0, moment.cut_day - _earliest(state.open))",
+        "return max(0, moment.cut_day - 1 - _earliest(state.open))",
         1,
     ),
     Mutant(

@@ -12,6 +12,7 @@ import pytest
 import rfc8785
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import astuple
 
 from schemas.deadletter import parse_dead_letter
 from schemas.settings import CoreSettings
@@ -71,7 +72,7 @@ def test_blocks_may_be_cut_anywhere_and_lanes_restart_anywhere(
     assert player.values == expected.values
     assert player.blobs == expected.blobs
     assert by_product(player.rows("current")) == by_product(expected.rows("current"))
-    assert sorted(player.rows("dead-letters")) == sorted(expected.rows("dead-letters"))
+    assert sorted(player.rows("dead-letters"), key=astuple) == sorted(expected.rows("dead-letters"), key=astuple)
 
 
 @law(12)
@@ -135,9 +136,7 @@ def test_duplicates_change_nothing(seed: int, copies: list[tuple[int, int]]) -> 
     (expected,) = in_one(history)
     (player,) = in_one(World(events, history.policy))
     assert player.values == expected.values
-    assert {key: unpack(blob) for key, blob in player.blobs.items()} == {
-        key: unpack(blob) for key, blob in expected.blobs.items()
-    }
+    assert player.blobs == expected.blobs
 
 
 @law(10)

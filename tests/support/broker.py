@@ -6,8 +6,11 @@ from contextlib import asynccontextmanager
 from typing import Any, TypeAlias
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
+from aiokafka.producer.message_accumulator import BatchBuilder
+from aiokafka.record.util import calc_crc32c
 
 Record: TypeAlias = ConsumerRecord[bytes, bytes]
+_CRC = slice(17, 21)  # of a batch; it covers what comes behind it
 
 
 @asynccontextmanager
@@ -45,6 +48,26 @@ async def aborted(bootstrap: str, topic: str, rows: Iterable[tuple[bytes, bytes,
             await sender.send(topic, value, key=key, partition=partition, timestamp_ms=timestamp)
         await sender.flush()
         await sender.abort_transaction()
+
+
+class SpoiltBatch(BatchBuilder):  # type: ignore[misc] # aiokafka has no types
+    """A batch of (key, value, timestamp) rows, each with a header whose name is no UTF-8: no client's API makes it."""
+
+    def __init__(self, rows: Iterable[tuple[bytes, bytes, int]]) -> None:
+        super().__init__(1 << 20, 0)
+        for key, value, timestamp in rows:
+            self.append(timestamp=timestamp, key=key, value=value, headers=[("?!?", b"1")])
+        self.close()
+
+    def _build(self) -> bytes:
+        return spoilt(super()._build(), b"?!?")
+
+
+def spoilt(batch: bytes, name: bytes) -> bytes:
+    """The same uncompressed batch with `\\xff\\xfeb` for a header's name of three bytes, its checksum put right."""
+    made = bytearray(batch).replace(name, b"\xff\xfeb")
+    made[_CRC] = calc_crc32c(bytes(made[_CRC.stop :])).to_bytes(4, "big")
+    return bytes(made)
 
 
 async def committed(bootstrap: str, topic: str, partitions: Iterable[int] = (0,)) -> list[Record]:

@@ -126,7 +126,7 @@ async def _feed(world: World, lane: Lane, consumer: AIOKafkaConsumer) -> None:
     consumer.assign(list(names))
     positions = {partition: lane.next_offsets[name] for partition, name in names.items()}
     marks = await checked_marks(consumer, positions)
-    fetcher = Fetcher(consumer, asyncio.get_running_loop())
+    fetcher = Fetcher(consumer, asyncio.get_running_loop(), {place.topic: name for place, name in names.items()})
     fetcher.seek(positions, 1)
     lane.inbox.begin({names[partition]: mark for partition, mark in marks.items()}, 1)
     lane.start()

@@ -4,47 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar
 
 from schemas.values import When
 from streams.core.calendar import DAY_MS, NEVER, Zone
+from streams.core.facts.limit import Limit, Value
 from streams.core.state import AccountState, Stamp
-
-Value = int | bool | str | Fraction | None
-"""Counts, days, months and years are int; amounts and ratios Fraction in the policy's units; None is unknown."""
-
-
-class Test(Protocol):
-    """What a fact must know of a limit to say when it may flip."""
-
-    edges: Sequence[int]
-    """Whole numbers e at which the limit's result differs between e - 1 and e."""
-    days: Sequence[int]
-    """Dates with which it compares."""
-
-    def holds(self, value: Value) -> bool | None:
-        """Whether a value keeps the limit; None for unknown."""
-
-    def holds_from(self, least: Value) -> bool | None:
-        """Whether every value of at least this keeps (or breaks) the limit; None when that isn't said."""
-
-
-class Limited(Protocol):
-    """A limit on a fact, with its place among all of its policy; `edge` is its only one, of facts with `may_toggle`."""
-
-    @property
-    def index(self) -> int:
-        """Its place in results and crossings."""
-
-    @property
-    def limit(self) -> Test:
-        """What is asked of the value."""
-
-    @property
-    def edge(self) -> int | None:
-        """The only whole number at which the result changes."""
-
 
 Results = list[bool | None]
 """By atom: whether it holds, None for unknown."""
@@ -159,7 +124,7 @@ class Fact:
         """The value at the moment."""
         raise NotImplementedError
 
-    def candidates(self, state: AccountState, moment: Moment, test: Test) -> Iterable[int]:
+    def candidates(self, state: AccountState, moment: Moment, test: Limit) -> Iterable[int]:
         """Instants at which time alone may flip the test; a superset, in any order, past ones allowed."""
         return ()
 
@@ -174,7 +139,7 @@ class Fact:
             return False
         return any(name in lost and not self.window.starts_after(lost[name], moment.t) for name in self.lost)
 
-    def judge(self, state: AccountState, moment: Moment, test: Test) -> tuple[bool | None, Value]:
+    def judge(self, state: AccountState, moment: Moment, test: Limit) -> tuple[bool | None, Value]:
         """Whether the test holds, and the value; a lower bound is known only where more couldn't change the result."""
         value = self.value(state, moment)
         if value is not None and state.lost and self.is_lower_bound(state, moment):
@@ -182,12 +147,12 @@ class Fact:
             return result, (None if result is None else value)
         return test.holds(value), value
 
-    def toggles(self, state: AccountState, test: Test) -> bool:
+    def toggles(self, state: AccountState, test: Limit) -> bool:
         """Whether time alone flips the test once at most, from one result to the other, and never again."""
         return False
 
     def look(
-        self, state: AccountState, moment: Moment, atoms: Sequence[Limited], results: Results, crossings: Crossings
+        self, state: AccountState, moment: Moment, atoms: Sequence[Atom], results: Results, crossings: Crossings
     ) -> None:
         """Put each of the fact's atoms' result at the moment, and when time alone flips it, in their places.
 
@@ -201,7 +166,7 @@ class Fact:
             if self.moves:
                 crossings[atom.index] = self._crossing(state, moment, test, result)
 
-    def _crossing(self, state: AccountState, moment: Moment, test: Test, now: bool | None) -> int:
+    def _crossing(self, state: AccountState, moment: Moment, test: Limit, now: bool | None) -> int:
         """The earliest later instant at which the test's result is another than now, 0 for never."""
         later = {instant for instant in self.candidates(state, moment, test) if moment.t < instant < NEVER}
         if state.lost:
@@ -211,3 +176,18 @@ class Fact:
             if self.judge(state, moment.at(instant), test)[0] is not now:
                 return instant
         return 0
+
+
+class Atom:
+    """One limit on one fact, the same of several rules being one; `index` is its place in results and crossings."""
+
+    __slots__ = ("edge", "fact", "index", "limit", "shown")
+
+    def __init__(self, index: int, fact: Fact, limit: Limit, shown: Any = None, edge: int | None = None) -> None:
+        self.index = index
+        self.fact = fact
+        self.limit = limit
+        self.shown = shown
+        """The limit as events carry it, where there is just one operator; else None."""
+        self.edge = edge
+        """Its only edge, where time may flip it once and never again."""

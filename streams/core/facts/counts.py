@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from streams.core.calendar import DAY_MS, NEVER, to_date
-from streams.core.facts.base import Crossings, Fact, Limited, Moment, Results, Test, Value
+from streams.core.facts.base import Atom, Crossings, Fact, Moment, Results
+from streams.core.facts.limit import Limit, Value
 from streams.core.money import to_major
 from streams.core.state import AccountState, Stamp, effective_verification
 
@@ -22,7 +23,7 @@ class Dated(Fact):
         """The entries in the window at an instant."""
         return self.window.inside(self.entries(state), at)
 
-    def candidates(self, state: AccountState, moment: Moment, test: Test) -> Iterable[int]:
+    def candidates(self, state: AccountState, moment: Moment, test: Limit) -> Iterable[int]:
         return [self.window.leaves(entry.time) for entry in self.entries(state)]
 
     def evidence(self, state: AccountState, moment: Moment) -> list[Stamp]:
@@ -37,11 +38,11 @@ class Counted(Dated):
     def value(self, state: AccountState, moment: Moment) -> Value:
         return len(self.inside(state, moment.t))
 
-    def toggles(self, state: AccountState, test: Test) -> bool:
+    def toggles(self, state: AccountState, test: Limit) -> bool:
         return len(test.edges) == 1 and not state.lost
 
     def look(
-        self, state: AccountState, moment: Moment, atoms: Sequence[Limited], results: Results, crossings: Crossings
+        self, state: AccountState, moment: Moment, atoms: Sequence[Atom], results: Results, crossings: Crossings
     ) -> None:
         window = self.window
         times = [entry.time for entry in window.inside(self.entries(state), moment.t)]

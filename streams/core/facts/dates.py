@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from streams.core.calendar import NEVER, NEVER_DAY, add_months, from_date, month_length, to_date
-from streams.core.facts.base import Arguments, Context, Crossings, Fact, Limited, Moment, Results, Test, Value
+from streams.core.facts.base import Arguments, Atom, Context, Crossings, Fact, Moment, Results
 from streams.core.facts.latest import stamps
-from streams.core.state import AccountState, Dated, Stamp, effective_verification
+from streams.core.facts.limit import Limit, Value
+from streams.core.groups import Dated
+from streams.core.state import AccountState, Stamp, effective_verification
 
 
 class IdentityLevel(Fact):
@@ -39,18 +41,18 @@ class DocumentDaysLeft(IdentityLevel):
         verified = effective_verification(state)
         return None if verified is None or verified.expires_on is None else verified.expires_on - moment.day
 
-    def candidates(self, state: AccountState, moment: Moment, test: Test) -> Iterable[int]:
+    def candidates(self, state: AccountState, moment: Moment, test: Limit) -> Iterable[int]:
         verified = effective_verification(state)
         if verified is None or verified.expires_on is None:
             return ()
         start, expires_on = self.context.zone.start, verified.expires_on
         return [start(expires_on - edge + 1) for edge in test.edges]
 
-    def toggles(self, state: AccountState, test: Test) -> bool:
+    def toggles(self, state: AccountState, test: Limit) -> bool:
         return len(test.edges) == 1
 
     def look(
-        self, state: AccountState, moment: Moment, atoms: Sequence[Limited], results: Results, crossings: Crossings
+        self, state: AccountState, moment: Moment, atoms: Sequence[Atom], results: Results, crossings: Crossings
     ) -> None:
         verified = effective_verification(state)
         if verified is None or verified.expires_on is None:
@@ -91,7 +93,7 @@ class AgeDays(Fact):
         day = self._day(state)
         return None if day is None else max(0, moment.day - day)
 
-    def candidates(self, state: AccountState, moment: Moment, test: Test) -> Iterable[int]:
+    def candidates(self, state: AccountState, moment: Moment, test: Limit) -> Iterable[int]:
         day = self._day(state)
         return () if day is None else [self.context.zone.start(day + edge) for edge in test.edges]
 
@@ -113,7 +115,7 @@ class YearsOld(Fact):
         today = to_date(moment.day)
         return max(0, today.year - to_date(entry.value).year - (moment.day < birthday(entry.value, today.year)))
 
-    def candidates(self, state: AccountState, moment: Moment, test: Test) -> Iterable[int]:
+    def candidates(self, state: AccountState, moment: Moment, test: Limit) -> Iterable[int]:
         entry = state.standing.profile.get("born_on")
         if entry is None:
             return ()
@@ -149,7 +151,7 @@ class HistoryMonths(Fact):
             months -= 1
         return max(0, months)
 
-    def candidates(self, state: AccountState, moment: Moment, test: Test) -> Iterable[int]:
+    def candidates(self, state: AccountState, moment: Moment, test: Limit) -> Iterable[int]:
         if state.first is None:
             return ()
         return [self.context.zone.plus_months(state.first.time, edge) for edge in test.edges if 0 < edge < 100_000]
@@ -201,7 +203,7 @@ class DaysSinceReview(Fact):
     def value(self, state: AccountState, moment: Moment) -> Value:
         return None if self._reviews is None else moment.day - self._reviews.around(moment.day)[0]
 
-    def candidates(self, state: AccountState, moment: Moment, test: Test) -> Iterable[int]:
+    def candidates(self, state: AccountState, moment: Moment, test: Limit) -> Iterable[int]:
         if self._reviews is None:
             return ()
         last, after = self._reviews.around(moment.day)
@@ -220,7 +222,7 @@ class NextReviewOn(DaysSinceReview):
     def value(self, state: AccountState, moment: Moment) -> Value:
         return None if self._reviews is None else to_date(self._reviews.around(moment.day)[1]).isoformat()
 
-    def candidates(self, state: AccountState, moment: Moment, test: Test) -> Iterable[int]:
+    def candidates(self, state: AccountState, moment: Moment, test: Limit) -> Iterable[int]:
         if self._reviews is None:
             return ()
         # The value only grows: it reaches a date on the last review day before that date.

@@ -6,9 +6,11 @@ from collections.abc import Iterable
 from fractions import Fraction
 from typing import Any, ClassVar
 
-from streams.core.facts.base import Fact, Moment, Test, Value, last_of
+from streams.core.facts.base import Fact, Moment, last_of
+from streams.core.facts.limit import Limit, Value
+from streams.core.groups import Dated, Record, Report, Score
 from streams.core.money import to_major
-from streams.core.state import AccountState, Dated, Record, Report, Score, Stamp
+from streams.core.state import AccountState, Stamp
 
 
 def stamps(*entries: Any) -> list[Stamp]:
@@ -135,7 +137,7 @@ class Paused(Fact):
         choice = self._choice(state)
         return choice is not None and choice.paused and self.end(state) > moment.t
 
-    def candidates(self, state: AccountState, moment: Moment, test: Test) -> Iterable[int]:
+    def candidates(self, state: AccountState, moment: Moment, test: Limit) -> Iterable[int]:
         return [self.end(state)] if self._choice(state) is not None else ()
 
     def evidence(self, state: AccountState, moment: Moment) -> list[Stamp]:
@@ -178,7 +180,7 @@ class ScoreValue(Fact):
         score = self.valid(state, moment)
         return None if score is None else score.value
 
-    def candidates(self, state: AccountState, moment: Moment, test: Test) -> Iterable[int]:
+    def candidates(self, state: AccountState, moment: Moment, test: Limit) -> Iterable[int]:
         score = self.score(state)
         return () if score is None else [last_of(score.until, self.context.zone)]
 
@@ -196,7 +198,7 @@ class ScoreAge(ScoreValue):
         score = self.valid(state, moment)
         return None if score is None else max(0, moment.day - self.context.zone.day(score.time))
 
-    def candidates(self, state: AccountState, moment: Moment, test: Test) -> Iterable[int]:
+    def candidates(self, state: AccountState, moment: Moment, test: Limit) -> Iterable[int]:
         score = self.score(state)
         if score is None:
             return ()
@@ -361,7 +363,7 @@ class CourtRecords(Fact):
     def value(self, state: AccountState, moment: Moment) -> Value:
         return len(self._usable(state, moment.t))
 
-    def candidates(self, state: AccountState, moment: Moment, test: Test) -> Iterable[int]:
+    def candidates(self, state: AccountState, moment: Moment, test: Limit) -> Iterable[int]:
         return [last_of(each.until, self.context.zone) for each in state.finances.court_records.values()]
 
     def evidence(self, state: AccountState, moment: Moment) -> list[Stamp]:

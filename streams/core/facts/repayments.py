@@ -8,7 +8,8 @@ from itertools import pairwise
 from typing import ClassVar
 
 from streams.core.calendar import NEVER, NEVER_DAY, Zone
-from streams.core.facts.base import Crossings, Fact, Limited, Moment, Results, Test, Value
+from streams.core.facts.base import Atom, Crossings, Fact, Moment, Results
+from streams.core.facts.limit import Limit, Value
 from streams.core.money import exponent, minor_text, to_major
 from streams.core.money import text as money_text
 from streams.core.state import AccountState, Installment, Stamp
@@ -61,6 +62,15 @@ def day_reaching(state: AccountState, zone: Zone, installment: Installment, days
     return day
 
 
+def _earliest(installments: Sequence[Installment]) -> int:
+    """The first day on which one of them is due, or the last of all days."""
+    earliest = NEVER_DAY
+    for each in installments:
+        if each.due_on < earliest:
+            earliest = each.due_on
+    return earliest
+
+
 class InstallmentFact(Fact):
     """Facts of open installments at the policy's cutoff."""
 
@@ -96,21 +106,20 @@ class DaysPastDue(InstallmentFact):
         if not state.open:
             return 0
         if state.own_irregular is None:
-            return max(0, moment.cut_day - min([each.due_on for each in state.open]))
+            return max(0, moment.cut_day - _earliest(state.open))
         zone, day = self.context.zone, moment.cut_day
         return max(0, *(days_past_due(state, zone, each, day) for each in state.open))
 
-    def toggles(self, state: AccountState, test: Test) -> bool:
+    def toggles(self, state: AccountState, test: Limit) -> bool:
         return len(test.edges) == 1 and not state.irregular.pauses and not state.lost
 
     def look(
-        self, state: AccountState, moment: Moment, atoms: Sequence[Limited], results: Results, crossings: Crossings
+        self, state: AccountState, moment: Moment, atoms: Sequence[Atom], results: Results, crossings: Crossings
     ) -> None:
         if state.lost or state.own_irregular is not None:
             super().look(state, moment, atoms, results, crossings)
             return
-        open_ = state.open
-        earliest = min([each.due_on for each in open_]) if open_ else NEVER_DAY
+        earliest = _earliest(state.open)
         value = moment.cut_day - earliest
         if value < 0:
             value = 0
@@ -126,7 +135,7 @@ class DaysPastDue(InstallmentFact):
                 crossing = start + self.context.cutoff if start < NEVER else 0
             crossings[atom.index] = crossing
 
-    def candidates(self, state: AccountState, moment: Moment, test: Test) -> Iterable[int]:
+    def candidates(self, state: AccountState, moment: Moment, test: Limit) -> Iterable[int]:
         return [self.instant_reaching(state, each, edge) for each in state.open for edge in test.edges if edge > 0]
 
 
@@ -143,8 +152,12 @@ class AmountOverdue(InstallmentFact):
         """The value for people, with its currency."""
         home = self.context.currency
         due = self.past_due(state, moment)
-        if all(each.currency == home for each in due):
-            return f"{minor_text(sum([each.amount - each.paid for each in due]), exponent(home))} {home}"
+        minor, usual = 0, True
+        for each in due:
+            minor += each.amount - each.paid
+            usual = usual and each.currency == home
+        if usual:
+            return f"{minor_text(minor, exponent(home))} {home}"
         total = self.sum_open(due)
         return None if total is None else f"{money_text(total, home)} {home}"
 
@@ -162,7 +175,7 @@ class AmountOverdue(InstallmentFact):
                 return None
         return total + to_major(minor, home)
 
-    def candidates(self, state: AccountState, moment: Moment, test: Test) -> Iterable[int]:
+    def candidates(self, state: AccountState, moment: Moment, test: Limit) -> Iterable[int]:
         return [self.instant_reaching(state, each, 1) for each in state.open]
 
 
@@ -176,7 +189,7 @@ class OpenAmount(AmountOverdue):
     def value(self, state: AccountState, moment: Moment) -> Value:
         return self.sum_open(state.open)
 
-    def candidates(self, state: AccountState, moment: Moment, test: Test) -> Iterable[int]:
+    def candidates(self, state: AccountState, moment: Moment, test: Limit) -> Iterable[int]:
         return ()
 
     def evidence(self, state: AccountState, moment: Moment) -> list[Stamp]:
@@ -202,7 +215,7 @@ class LateCount(InstallmentFact):
     def value(self, state: AccountState, moment: Moment) -> Value:
         return len(self._inside(state, moment.t))
 
-    def candidates(self, state: AccountState, moment: Moment, test: Test) -> Iterable[int]:
+    def candidates(self, state: AccountState, moment: Moment, test: Limit) -> Iterable[int]:
         for instant, _ in self.reached(state):
             if instant < NEVER:
                 yield instant
@@ -233,7 +246,7 @@ class WorstDaysPastDue(InstallmentFact):
     def value(self, state: AccountState, moment: Moment) -> Value:
         return max((0, *(days for days, _ in self._days(state, moment))))
 
-    def candidates(self, state: AccountState, moment: Moment, test: Test) -> Iterable[int]:
+    def candidates(self, state: AccountState, moment: Moment, test: Limit) -> Iterable[int]:
         for each in state.open:
             for edge in test.edges:
                 if edge > 0:

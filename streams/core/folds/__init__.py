@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from typing import Any
 
-from schemas.events import Event
 from streams.core.folds import accounts, finances, identity, inquiries, repayments, reviews
 from streams.core.state import AccountState
 
@@ -16,10 +15,3 @@ FOLDS: dict[str, Callable[[AccountState, Any], None]] = {
     **reviews.FOLDS,
 }
 """By event type. fact.corrected and fact.suppressed change no fact yet; streams.core.folds.targets keeps them."""
-
-
-def fold(state: AccountState, event: Event) -> None:
-    """Change the state by one valid event of its account."""
-    change = FOLDS.get(event.type)
-    if change is not None:
-        change(state, event)

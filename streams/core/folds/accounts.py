@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from schemas.events import Event
+from schemas.event import Event
 from schemas.payloads.accounts import (
     AccountClosed,
     AccountRestricted,
@@ -15,8 +15,9 @@ from schemas.payloads.accounts import (
 )
 from streams.core import limits
 from streams.core.folds.bounded import put, put_each
+from streams.core.groups import Choice, Dated
 from streams.core.money import to_minor
-from streams.core.state import AccountState, Choice, Dated, newer
+from streams.core.state import AccountState, newer
 
 
 def opened(state: AccountState, event: Event) -> None:

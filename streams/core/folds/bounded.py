@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from streams.core.state import AccountState, Dated, newer
+from streams.core.groups import Dated
+from streams.core.state import AccountState, newer
 
 FOR_EVER = (1 << 53) - 1
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from schemas.events import Event
+from schemas.event import Event
 from schemas.payloads.finances import (
     CourtRecordChanged,
     IncomeUpdated,
@@ -14,8 +14,9 @@ from schemas.payloads.finances import (
 )
 from streams.core import limits
 from streams.core.folds.bounded import append, put, put_each
+from streams.core.groups import Record, Score, Spending
 from streams.core.money import to_minor
-from streams.core.state import AccountState, Record, Score, Spending
+from streams.core.state import AccountState
 
 
 def score_updated(state: AccountState, event: Event) -> None:

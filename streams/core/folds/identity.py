@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from schemas.events import Event
+from schemas.event import Event
 from schemas.payloads.identity import IdentityFailed, IdentityVerified
 from streams.core import limits
 from streams.core.folds.bounded import put
-from streams.core.state import AccountState, Dated, Verified, newer
+from streams.core.groups import Dated
+from streams.core.state import AccountState, Verified, newer
 
 
 def verified(state: AccountState, event: Event) -> None:

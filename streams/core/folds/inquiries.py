@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from schemas.events import Event
+from schemas.event import Event
 from schemas.payloads.inquiries import InquiryRecorded, InquiryWithdrawn
 from streams.core import limits
 from streams.core.folds.bounded import append, count

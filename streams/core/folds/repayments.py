@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from schemas.events import Event
+from schemas.event import Event
 from schemas.payloads.repayments import (
     DelinquencyReported,
     RepaymentDue,
@@ -12,8 +12,9 @@ from schemas.payloads.repayments import (
 )
 from streams.core import limits
 from streams.core.folds.bounded import FOR_EVER, append, count, lose
+from streams.core.groups import Dated, Pause, Report, Reversal
 from streams.core.money import to_minor
-from streams.core.state import AccountState, Dated, Installment, Pause, Payment, Report, Reversal
+from streams.core.state import AccountState, Installment, Payment
 
 
 def due(state: AccountState, event: Event) -> None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from schemas.events import Event
+from schemas.event import Event
 from streams.core import limits
 from streams.core.folds.bounded import FOR_EVER, lose
-from streams.core.state import AccountState, Case, Dated, newer
+from streams.core.groups import Case, Dated
+from streams.core.state import AccountState, newer
 
 _OPENS = frozenset({"proposed", "opened", "requested"})
 _CLOSES = frozenset({"revoked", "closed", "decided", "given"})

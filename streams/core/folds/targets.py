@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from hashlib import blake2b
 from typing import Protocol
 
-from schemas.events import Event
+from schemas.event import Event
 from schemas.reasons import REASONS
 from streams.core import limits
-from streams.core.state import AccountState, Target, newer
+from streams.core.groups import Target
+from streams.core.state import AccountState, newer
 
 KINDS = {"fact.corrected": "corrected", "fact.suppressed": "suppressed", "dispute.opened": "disputed"}
 
@@ -33,12 +33,16 @@ class Origin(Protocol):
 
 def fingerprint(source: str, id: str) -> bytes:
     """Eight bytes for an event's (source, id): five of the id, so that an id can be found without its source."""
-    return blake2b(id.encode(), digest_size=5).digest() + _of_source(source)
+    of_source = _SOURCES.get(source)
+    if of_source is None:
+        if len(_SOURCES) >= limits.SOURCES_REMEMBERED:
+            _SOURCES.clear()
+        of_source = _SOURCES[source] = blake2b(source.encode(), digest_size=3).digest()
+    return blake2b(id.encode(), digest_size=5).digest() + of_source
 
 
-@lru_cache(1024)
-def _of_source(source: str) -> bytes:
-    return blake2b(source.encode(), digest_size=3).digest()
+_SOURCES: dict[str, bytes] = {}
+"""Three bytes by source, as far as met."""
 
 
 def seen(state: AccountState, key: bytes) -> bool:

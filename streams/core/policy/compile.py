@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -10,14 +10,13 @@ from schemas import policy as document
 from schemas.money import amount_text
 from streams.core.calendar import DAY_MS, NEVER, Zone, to_date, zone
 from streams.core.facts import ARGUMENTS, FACTS, NAMES, REQUIRED, REVIEW_FACTS, SEGMENT
-from streams.core.facts.base import Arguments, Context, Fact, Results, Window
+from streams.core.facts.base import Arguments, Atom, Context, Fact, Window
 from streams.core.facts.dates import ReviewDays
+from streams.core.facts.limit import Limit
 from streams.core.facts.repayments import AmountOverdue, DaysPastDue
-from streams.core.policy.limit import Limit
-from streams.core.policy.program import Atom, Condition, Observe, Product, Program, Rule, Version
+from streams.core.policy.program import PASSED, UNKNOWN, Condition, Observe, Product, Program, Rule, Version
 from streams.core.policy.segments import Segment
 from streams.core.policy.shown import rank, shown
-from streams.core.policy.straight import straight_kinds
 
 MINUTE_MS = 60_000
 
@@ -119,7 +118,7 @@ class _Compiler:
             any(version.by_segment for rule in rules for version in rule.versions),
             any(version.superseded_by for rule in rules for version in rule.versions),
             {},
-            _kinds(rules),
+            _simple(rules),
             any(version.observe is not None for rule in rules for version in rule.versions),
             any("SEC-01" in version.codes for rule in rules for version in rule.versions),
             {},
@@ -131,7 +130,7 @@ class _Compiler:
         return replace(
             whole,
             alone={
-                rule.id: replace(whole, rules=(rule,), supersedes=False, kinds=None, patterns={}, watched={})
+                rule.id: replace(whole, rules=(rule,), supersedes=False, simple=None, patterns={}, watched={})
                 for rule in rules
             },
         )
@@ -242,14 +241,14 @@ def _check_arguments(name: str, given: set[str], place: str) -> None:
         raise PolicyMeaningError(f"{place}.{argument}: {name} needs {argument}")
 
 
-def _kinds(rules: tuple[Rule, ...]) -> Callable[[Results], tuple[int, ...]] | None:
+def _simple(rules: tuple[Rule, ...]) -> tuple[tuple[int, int], ...] | None:
     simple = []
     for rule in rules:
         version = rule.versions[0]
         if rule.plain is None or version.observe is not None:
             return None
-        simple.append((rule.plain.index, version.unknown is not None))
-    return straight_kinds(simple)
+        simple.append((rule.plain.index, PASSED if version.unknown is None else UNKNOWN))
+    return tuple(simple)
 
 
 def _terms(terms: document.Terms) -> dict[str, Any]:

@@ -3,33 +3,20 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 from streams.core.calendar import NEVER
-from streams.core.facts.base import Context, Fact, Results
+from streams.core.facts.base import Atom, Context, Fact
 from streams.core.facts.repayments import AmountOverdue, DaysPastDue
-from streams.core.policy.limit import Limit
 
-LIMIT, UNKNOWN, OBSERVE = 1, 2, 3
-"""How a rule fails: its limit doesn't hold; its fact is unknown and that has an effect; observed after a failure."""
+LIMIT, UNKNOWN, OBSERVE, PASSED = 1, 2, 3, 4
+"""How a rule fails: its limit doesn't hold; its fact is unknown and that has an effect; observed after a failure; its
+fact is unknown, without an effect. 0 is a rule that holds.
+"""
 
 EFFECTS = {"OPEN": 0, "LIMITED": 1, "UNDER_REVIEW": 2, "NOT_OPEN": 3}
 """Statuses by strength (policy.md)."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Atom:
-    """One limit on one fact; the same limit of several rules is one atom."""
-
-    index: int
-    fact: Fact
-    limit: Limit
-    shown: Any = None
-    """The limit as events carry it, where there is just one operator; else None."""
-    edge: int | None = None
-    """Its only edge, where time may flip it once and never again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +95,8 @@ class Pattern:
     """Those that aren't silent."""
     unknown: tuple[str, ...]
     """Ids of the rules whose fact is unknown: a failure before is remembered through that."""
+    order: tuple[int, ...] | None
+    """Places of the speaking ones as they are told (E3); None where the distance from the limit decides."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,8 +116,10 @@ class Product:
     """Whether a rule is silent while another one fails."""
     alone: dict[str, Product]
     """The product as if it had just one rule, by the rule's id."""
-    kinds: Callable[[Results], tuple[int, ...]] | None
-    """How each rule fails, from the atoms' results; None unless every rule is nothing but one limit, unobserved."""
+    simple: tuple[tuple[int, int], ...] | None
+    """By rule: its atom's place, and how it fails when its fact is unknown (UNKNOWN, or PASSED without an effect); None
+    unless every rule is nothing but one limit, unobserved.
+    """
     observes: bool
     """Whether a rule is observed after a failure."""
     limited: bool

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from streams.core.facts.base import Arguments, Context, Fact, Moment, Test, Value
+from streams.core.facts.base import Arguments, Atom, Context, Fact, Moment
 from streams.core.facts.latest import stamps
-from streams.core.policy.program import Atom
+from streams.core.facts.limit import Limit, Value
 from streams.core.state import AccountState, Stamp
 
 
@@ -34,7 +34,7 @@ class Segment(Fact):
                 return name
         return None
 
-    def candidates(self, state: AccountState, moment: Moment, test: Test) -> Iterable[int]:
+    def candidates(self, state: AccountState, moment: Moment, test: Limit) -> Iterable[int]:
         if state.standing.profile.get("segment") is not None:
             return ()
         atoms = [atom for _, atoms in self._segments for atom in atoms]

@@ -7,8 +7,8 @@ from typing import Any, Final
 
 from schemas.reasons import REASONS
 from streams.core import money
-from streams.core.facts.base import Fact, Value
-from streams.core.policy.limit import Operand
+from streams.core.facts.base import Fact
+from streams.core.facts.limit import Operand, Value
 from streams.core.policy.program import EFFECTS
 
 _GROUPS: Final = {"legal": 0, "choice": 1, "security": 2, "identity": 4}

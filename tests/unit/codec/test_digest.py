@@ -4,6 +4,7 @@ import struct
 from hashlib import sha256
 
 import pytest
+from msgspec import structs
 
 from streams.codec.digest import bytes_digest, output_digest, output_leaf, source_digest, source_leaf
 from streams.codec.records import OutputRecord, SourceRecord
@@ -27,7 +28,7 @@ def test_an_output_leaf_leaves_out_offset_and_headers() -> None:
     row = OutputRecord("status", b"A1", b"{}", 5, (("eligibility-cause", b"x"),))
     expected = sha256(sized(b"status") + struct.pack(">Iq", 3, 5) + sized(b"A1") + sized(b"{}")).digest()
     assert output_leaf(row, 3) == expected
-    assert output_leaf(row._replace(headers=()), 3) == expected
+    assert output_leaf(structs.replace(row, headers=()), 3) == expected
 
 
 @pytest.mark.parametrize(
@@ -57,10 +58,10 @@ OUTPUT = OutputRecord("status", b"A1", b"{}", 5, ())
 @pytest.mark.parametrize(
     "other",
     [
-        OUTPUT._replace(key=None),
-        OUTPUT._replace(value=None),
-        OUTPUT._replace(timestamp=6),
-        OUTPUT._replace(topic="current"),
+        structs.replace(OUTPUT, key=None),
+        structs.replace(OUTPUT, value=None),
+        structs.replace(OUTPUT, timestamp=6),
+        structs.replace(OUTPUT, topic="current"),
     ],
 )
 def test_every_field_shows_in_an_output_leaf(other: OutputRecord) -> None:

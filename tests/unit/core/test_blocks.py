@@ -6,6 +6,7 @@ from zlib import crc32
 
 import orjson
 import pytest
+from msgspec import structs
 
 from schemas.settings import CoreSettings
 from streams.codec.broadcasts import LANE_KEY
@@ -261,7 +262,7 @@ def test_the_settled_clock_is_kept() -> None:
 
 def test_a_tombstone_in_the_changelog_takes_the_account_away() -> None:
     lane = Lane(HARD).feed(inquiry("2025-01-01"))
-    lane.outputs[CHANGELOG].append(lane.outputs[CHANGELOG][-1]._replace(key=b"A", value=None))
+    lane.outputs[CHANGELOG].append(structs.replace(lane.outputs[CHANGELOG][-1], key=b"A", value=None))
     lane.restart().tick("2025-06-01")
     assert len(lane.statuses) == 1
 

@@ -7,7 +7,7 @@ from schemas.events import VALUE_BYTES_MAX
 from streams.codec.partition import CHANGELOG
 from streams.codec.records import SourceRecord
 from streams.core import limits
-from streams.lane.transaction import BATCH_BYTES
+from streams.lane.batches import BATCH_BYTES
 from tests.support.core import Lane
 from tests.support.events import correction, inquiry
 from tests.unit.core.test_bounds import HARD, later

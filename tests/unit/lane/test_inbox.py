@@ -1,16 +1,16 @@
 """The inbox: nothing lost unseen, each source bounded by itself, broadcasts read again by who lacks them."""
 
 import pytest
-from aiokafka import ConsumerRecord
 
 from schemas.topics import BROADCAST, SOURCE_ORDER
+from streams.codec.records import SourceRecord
 from streams.lane.errors import HoleError
 from streams.lane.fetch import Mark, Slice
 from streams.lane.inbox import Bound, Inbox
 
 
-def row(topic: str, offset: int, timestamp: int = 0, value: bytes | None = b"v") -> ConsumerRecord[bytes, bytes]:
-    return ConsumerRecord(topic, 0, offset, timestamp, 0, b"k", value, None, 1, 1, ())
+def row(topic: str, offset: int, timestamp: int = 0, value: bytes | None = b"v") -> SourceRecord:
+    return SourceRecord(topic, 0, offset, timestamp, b"k", value, ())
 
 
 def piece(

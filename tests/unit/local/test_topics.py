@@ -27,6 +27,14 @@ def test_three_replicas_ask_for_two_in_sync() -> None:
     assert "min.insync.replicas" not in wanted_topics(Settings(replication_factor=1))[0].configs
 
 
+def test_old_timestamps_of_a_history_begin_no_new_files_but_what_is_deleted_or_compacted_closes_its_files() -> None:
+    configs = {topic.name: topic.configs for topic in wanted_topics(Settings(topic_prefix="", application_id="app"))}
+    century = str(100 * 365 * 86_400_000)
+    assert {name for name, each in configs.items() if each.get("segment.ms") != century} == {"shadow"}
+    compacted = {name for name, each in configs.items() if "segment.bytes" in each}
+    assert compacted == {"current", "availability", "app-accounts-changelog"}
+
+
 def test_topics_as_wanted_have_no_differences() -> None:
     wanted = wanted_topics(Settings())
     assert not list(differences(wanted, {topic.name: _found(topic) for topic in wanted}))

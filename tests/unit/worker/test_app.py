@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any, NoReturn, cast
 
 import pytest
-from aiokafka import ConsumerRecord
 from faust.transport.drivers.aiokafka import credentials_to_aiokafka_auth
 from faust.types.tuples import TP
 from mode import CrashingSupervisor
@@ -14,6 +13,7 @@ import streams
 from schemas.settings import CoreSettings
 from schemas.topics import SOURCE_ORDER
 from streams.codec.block import Ground
+from streams.codec.records import SourceRecord
 from streams.lane.cluster import topics_of
 from streams.lane.fetch import Fetcher, Mark, Slice
 from streams.lane.surroundings import Surroundings
@@ -115,13 +115,13 @@ async def test_a_full_inbox_holds_back_its_own_partition_and_lets_it_go_when_it_
     inbox = app.fleet._inbox(2)
     inbox.begin({name: Mark(0, 0) for name in SOURCE_ORDER}, epoch=1)
     count = SETTINGS.lane.inbox_records
-    rows = tuple(ConsumerRecord("p.identity", 2, n, n, 0, b"k", b"v", None, 1, 1, ()) for n in range(count))
+    rows = tuple(SourceRecord("identity", 2, n, n, b"k", b"v", ()) for n in range(count))
     ours(app)._set_active_tps({TP(f"p.{name}", 2) for name in SOURCES})
     inbox.announce("identity", 1)
     inbox.deliver("identity", Slice(1, "p.identity", 2, 0, count, count, rows))
     others = {TP(f"p.{name}", 2) for name in SOURCES if name != "identity"}
     assert ours(app)._active_partitions == others
-    ours(app)._thread._slices = Fetcher(cast(Any, None), asyncio.get_running_loop())
+    ours(app)._thread._slices = Fetcher(cast(Any, None), asyncio.get_running_loop(), {})
     inbox.take(count, 1 << 30)
     assert ours(app)._active_partitions == {*others, TP("p.identity", 2)}
 

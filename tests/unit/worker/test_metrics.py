@@ -4,6 +4,7 @@ from typing import Any
 
 import orjson
 import pytest
+from msgspec import structs
 
 from schemas.events import EVENT_TYPES
 from schemas.policy import parse_policy
@@ -127,7 +128,7 @@ def test_what_cannot_be_counted_ends_nothing(caplog: pytest.LogCaptureFixture) -
     metrics = Metrics(PREFIX, 1)
     broken = blocks(0, [SourceRecord("inquiries", 0, 0, 0, b"A", b"secret", ())], None)[0]
     (row,) = broken.outputs["dead-letters"]
-    metrics.committed(broken._replace(outputs={"dead-letters": [row._replace(headers=())]}))
+    metrics.committed(broken._replace(outputs={"dead-letters": [structs.replace(row, headers=())]}))
     assert counted(metrics, "eligibility_uncounted_blocks_total") == {(): 1}
     assert "ContractError" in caplog.text
     assert "secret" not in caplog.text

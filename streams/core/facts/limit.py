@@ -12,7 +12,9 @@ from typing import Any
 
 from schemas.instants import date_text
 from streams.core.calendar import from_date
-from streams.core.facts.base import Value
+
+Value = int | bool | str | Fraction | None
+"""Counts, days, months and years are int; amounts and ratios Fraction in the policy's units; None is unknown."""
 
 Operand = int | Fraction | bool | str | tuple[str, ...]
 
@@ -48,7 +50,7 @@ def operand_of(name: str, value: Any) -> Operand:
 class Limit:
     """Operators with their operands, in document order."""
 
-    __slots__ = ("days", "edges", "holds", "numeric", "operators")
+    __slots__ = ("_least", "_most", "_whole", "days", "edges", "numeric", "operators")
 
     def __init__(self, operators: Mapping[str, Any]) -> None:
         self.operators: tuple[tuple[str, Operand], ...] = tuple(
@@ -57,9 +59,23 @@ class Limit:
         self.numeric = all(name in _NUMERIC for name, _ in self.operators)
         numbers = [(name, operand) for name, operand in self.operators if isinstance(operand, int | Fraction)]
         self.edges: Sequence[int] = tuple(sorted({_edge(*each) for each in numbers if each[0] in _NUMERIC}))
+        """Whole numbers e at which the limit's result differs between e - 1 and e."""
         dates = [operand for name, operand in self.operators if name in _DATES and isinstance(operand, str)]
         self.days: Sequence[int] = tuple(sorted({from_date(date.fromisoformat(each)) for each in dates}))
-        self.holds: Callable[[Value], bool | None] = _holds(self.operators)
+        """Dates with which it compares."""
+        self._whole = self.numeric and all(isinstance(operand, int) for _, operand in self.operators)
+        floors = [_edge(*each) for each in numbers if each[0] in _FLOORS]
+        ceilings = [_edge(*each) - 1 for each in numbers if each[0] in _NUMERIC - _FLOORS]
+        self._least = max(floors, default=-(1 << 60))
+        self._most = min(ceilings, default=1 << 60)
+
+    def holds(self, value: Value) -> bool | None:
+        """Whether a value keeps the limit; None for unknown."""
+        if value is None:
+            return None
+        if self._whole and isinstance(value, int):
+            return self._least <= value <= self._most
+        return all(_COMPARE[name](value, operand) for name, operand in self.operators)
 
     def failing(self, value: Value) -> Operand:
         """The operand of the first operator that a value breaks; of the first operator when the value is unknown."""
@@ -73,15 +89,6 @@ class Limit:
         """Whether every value of at least this keeps (or breaks) the limit; None when that isn't said (M12)."""
         results = [_from_least(name, operand, least) for name, operand in self.operators]
         return False if False in results else None if None in results else True
-
-
-def _holds(operators: tuple[tuple[str, Operand], ...]) -> Callable[[Value], bool | None]:
-    if len(operators) == 1:
-        ((name, operand),) = operators
-        compare = _COMPARE[name]
-        return lambda value: None if value is None else compare(value, operand)
-    compiled = [(_COMPARE[name], operand) for name, operand in operators]
-    return lambda value: None if value is None else all(compare(value, operand) for compare, operand in compiled)
 
 
 def _from_least(name: str, operand: Any, least: Any) -> bool | None:
