@@ -10,7 +10,7 @@ from streams.cli.console import CommandError, Exit, Json, show, show_json, told
 from streams.cli.replay import FilesCommand
 
 if TYPE_CHECKING:
-    from schemas.events import Event
+    from schemas.event import Event
 
 app = typer.Typer()
 

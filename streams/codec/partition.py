@@ -90,7 +90,7 @@ class Partition:
         if blob is None:
             return None
         state, due = blobs.unpack(blob)
-        return Account(key.decode(), state, due, [], [])
+        return Account(key.decode(), state, due)
 
     # Restore
 

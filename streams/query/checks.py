@@ -6,8 +6,9 @@ from fractions import Fraction
 from typing import Any, Final
 
 from streams.core.evaluate import Frame, Outcome
+from streams.core.facts.base import Atom
 from streams.core.path.scene import Scene
-from streams.core.policy.program import OBSERVE, UNKNOWN, Atom, Condition
+from streams.core.policy.program import OBSERVE, UNKNOWN, Condition
 from streams.core.policy.shown import shown
 from streams.core.reasons import is_limited
 

@@ -9,7 +9,7 @@ from typing import Any, Final, Literal
 import orjson
 
 from schemas.errors import ContractError
-from schemas.events import Event
+from schemas.event import Event
 from schemas.instants import instant_text
 from schemas.policy import PolicyDocument
 from schemas.settings import CoreSettings
@@ -46,7 +46,7 @@ class Known:
     def own(self) -> Account:
         """A copy of the account to try things with."""
         state, due = unpack(pack(self.account.state, self.account.due))
-        return Account(self.account.id, state, due, [], [])
+        return Account(self.account.id, state, due)
 
 
 def known(log: Log, at: int, knowledge: Knowledge = "then", policy: PolicyDocument | None = None) -> Known | None:

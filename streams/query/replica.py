@@ -89,7 +89,7 @@ class Replica:
         if blob is None:
             return None
         state, due = blobs.unpack(blob)
-        return Account(account, state, due, [], [])
+        return Account(account, state, due)
 
     def policies(self, account: str) -> Policies:
         """The policies of the account's lane."""

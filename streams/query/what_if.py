@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from schemas.events import Event
+from schemas.event import Event
 from schemas.settings import CoreSettings
 from streams.codec.status import records
 from streams.core.path.scene import Supposed

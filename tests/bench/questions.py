@@ -98,7 +98,7 @@ def w1_states(accounts: int) -> tuple[dict[str, bytes], Policies, str, int]:
 
 def _account(name: str, blob: bytes) -> Account:
     state, due = blobs.unpack(blob)
-    return Account(name, state, due, [], [])
+    return Account(name, state, due)
 
 
 def say(text: str) -> None:

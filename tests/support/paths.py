@@ -41,7 +41,7 @@ class World(NamedTuple):
 
     def account(self, name: str) -> Account:
         state, due = blobs.unpack(self.blobs[name])
-        return Account(name, state, due, [], [])
+        return Account(name, state, due)
 
     def of(self, name: str) -> list[Document]:
         return [each for each in self.events if each["subject"] in (name, "*")]

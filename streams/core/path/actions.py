@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any, Final, NamedTuple
 
-from schemas.events import Event, parse_event
+from schemas.event import Event
+from schemas.events import parse_event
 from schemas.instants import date_text, instant_text
 from streams.core.calendar import Zone
 from streams.core.money import exponent, minor_text, to_major

@@ -13,10 +13,11 @@ from streams.core.calendar import add_months, from_date, to_date
 from streams.core.facts.base import Fact, Moment
 from streams.core.facts.counts import FailedItems, SpendingMonths
 from streams.core.facts.latest import Ratio, ScoreValue
+from streams.core.facts.limit import Limit
 from streams.core.facts.repayments import AmountOverdue, InstallmentFact, days_past_due
+from streams.core.groups import Dated
 from streams.core.money import exponent, to_major
-from streams.core.policy.limit import Limit
-from streams.core.state import AccountState, Dated, Installment, effective_verification
+from streams.core.state import AccountState, Installment, effective_verification
 
 DOCUMENT_DAYS: Final = 3_650
 """A renewed document is valid for ten years, as most are."""

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import deepcopy
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import NamedTuple
 
-import msgspec
-
-from schemas.events import Event
+from schemas.event import Event
 from schemas.settings import CoreSettings
 from streams.core import limits
 from streams.core.calendar import Zone
@@ -20,9 +19,6 @@ from streams.core.policies import Policies
 from streams.core.policy.program import LIMIT, UNKNOWN
 from streams.core.state import AccountState, Installment, ProductMemory
 from streams.core.step import Account, apply, fire, next_due
-
-_encode = msgspec.msgpack.Encoder().encode
-_decode = msgspec.msgpack.Decoder(AccountState).decode
 
 
 class Turn(NamedTuple):
@@ -93,11 +89,11 @@ class Scene:
         fire(account, self.at, policies)
         self.horizon = self.at + limits.PATH_MS
         self.state = account.state
-        self._blob, self._due = _encode(account.state), account.due
+        self._due = account.due
 
     def account(self) -> Account:
         """A copy of the account as it is at the instant."""
-        return Account(self.id, _decode(self._blob), self._due, [], [])
+        return Account(self.id, deepcopy(self.state), self._due)
 
     def status(self, state: AccountState) -> str | None:
         """The product's status; None where it was never evaluated."""
@@ -213,7 +209,7 @@ class _Course:
         rules = {} if memory is None else memory.rules
         failing = frozenset(id for id, each in rules.items() if each.kind in (LIMIT, UNKNOWN))
         if self.failing is not None and failing - self.before and len(self.began) < limits.PATH_BEGINNINGS:
-            self.began.append(Beginning(t, _decode(_encode(self.state))))
+            self.began.append(Beginning(t, deepcopy(self.state)))
         self.before = failing
         self.failing = failing if self.failing is None else self.failing & failing
 

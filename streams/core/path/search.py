@@ -16,12 +16,13 @@ from schemas.reasons import REASONS
 from schemas.settings import CoreSettings
 from streams.core import limits
 from streams.core.evaluate import CLOSED, FORCED, Failure, Frame, Outcome
+from streams.core.facts.base import Atom
 from streams.core.outlook import Future, outlook
 from streams.core.path.actions import SOURCE, Action, action_of, variants
 from streams.core.path.needs import DUES, Asked, Need, needs, reopening
 from streams.core.path.scene import Beginning, Scene, Trial
 from streams.core.policies import Policies
-from streams.core.policy.program import LIMIT, OBSERVE, Atom, Program
+from streams.core.policy.program import LIMIT, OBSERVE, Program
 from streams.core.reasons import is_limited
 from streams.core.step import Account
 
