@@ -17,7 +17,7 @@ from tests.support.paths import DAY, World, brute_force, goodwill, plan_events, 
 LONG = os.environ.get("ELIGIBILITY_LONG") == "1"
 ACCOUNTS, EVENTS = 3, 45
 SHARES = 4
-SEEDS = (680 if LONG else 24) // SHARES
+SEEDS = (680 if LONG else 12) // SHARES
 CANDIDATES_MAX = 6
 COVERED = 0.95
 
