@@ -17,6 +17,8 @@ VERBS = {
     "topics": "Topics against the catalogue: plan, apply, verify.",
     "send": "Publish events from a file.",
     "status": "The present status of an account, with reasons.",
+    "explain": "Why a status holds, from which records, and what opens it.",
+    "what-if": "What events that haven't happened would bring; nothing is written.",
     "replay": "Statuses from files of events, without any Kafka.",
     "dead-letters": "Rejected records: list, show, resend.",
     "policy": "Policies: check, show.",

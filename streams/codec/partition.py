@@ -24,6 +24,7 @@ from streams.codec.records import OutputRecord, SourceRecord
 from streams.core import limits
 from streams.core.calendar import NEVER
 from streams.core.emission import Emission
+from streams.core.policies import Policies
 from streams.core.state import AccountState
 from streams.core.step import Account, Rejected, apply, fire, next_due
 
@@ -75,6 +76,21 @@ class Partition:
     def product_order(self, product: str) -> int:
         """The place of a product in the newest policy's document."""
         return self._policies.place_of(product)
+
+    # Looking
+
+    @property
+    def policies(self) -> Policies:
+        """Which policy holds when; for reading."""
+        return self._policies
+
+    def copy_of(self, key: bytes) -> Account | None:
+        """An account as the last block left it, None when it isn't known; changing it changes nothing here."""
+        blob = self._table.get(key)
+        if blob is None:
+            return None
+        state, due = blobs.unpack(blob)
+        return Account(key.decode(), state, due)
 
     # Restore
 

@@ -72,5 +72,14 @@ SOURCES_REMEMBERED: Final = 1024
 PATTERNS: Final = 4096
 """Ways of failing together, and orders in which time flips limits, that a compiled product keeps the outcome of."""
 
+PATH_MS: Final = 3_660 * 86_400_000
+"""A path to clear is looked for this far ahead: the longest window and the longest observation."""
+
+PATH_STEPS: Final = 256
+PATH_TRIALS: Final = 160
+PATH_WAYS: Final = 8
+PATH_BEGINNINGS: Final = 8
+"""Instants of one course, courses tried, ways to do a thing, and instants at which something begins to fail."""
+
 LAST_MS: Final = 250_246_627_200_000
 """9900-01-01: a lane's clock goes no further, so that every window and observation (3,660 days) ends before 9999."""

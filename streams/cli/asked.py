@@ -1,0 +1,76 @@
+"""What `explain` and `what-if` share: whose account, as of when, from Kafka or from files."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from streams.cli.console import CommandError, Exit, told
+from streams.cli.replay import EVENTS_OPTION
+
+if TYPE_CHECKING:
+    from schemas.policy import PolicyDocument
+    from streams.query.log import Log
+
+Account = Annotated[str, typer.Argument(help="The account's id.")]
+ProductOption = Annotated[str | None, typer.Option(help="Only this product.")]
+Files = Annotated[
+    list[Path] | None,
+    typer.Option(EVENTS_OPTION, metavar="FILE...", help="Files of events instead of Kafka, with --policy."),
+]
+PolicyOption = Annotated[Path | None, typer.Option(help="With --events: the policy in force from its effective_from.")]
+AtOption = Annotated[str | None, typer.Option(metavar="TIME", help="The instant, such as 2026-01-05T08:00:00Z; now.")]
+
+
+class Asked:
+    """The account's log, the policy of files, and the prefix of the topics' names."""
+
+    def __init__(self, account: str, events: list[Path] | None, policy: Path | None) -> None:
+        """Reads files, or Kafka where none are given."""
+        self.policy: PolicyDocument | None = None
+        self.prefix = ""
+        if events:
+            self.log = self._of_files(account, events, policy)
+        elif policy is not None:
+            raise CommandError("--policy goes with --events; in Kafka the policies are events themselves", Exit.USAGE)
+        else:
+            self.log = self._of_kafka(account)
+        if not self.log.records:
+            raise CommandError(f"{account}: no record of it", Exit.NOT_READY)
+
+    def _of_files(self, account: str, events: list[Path], policy: Path | None) -> "Log":
+        from streams.cli.policy import read_policy
+        from streams.files import FileError
+        from streams.query.log import log_of_files
+
+        self.policy = None if policy is None else read_policy(policy)
+        for file in events:
+            if not file.exists():
+                raise CommandError(f"{file}: no such file", Exit.USAGE)
+        with told(FileError):
+            return log_of_files(account, events)
+
+    def _of_kafka(self, account: str) -> "Log":
+        import asyncio
+
+        from streams.cli.connection import connected
+        from streams.query.log import read_log
+        from streams.reading import ReadError
+
+        settings = connected()
+        self.prefix = settings.topic_prefix
+        with told(ReadError, code=Exit.NOT_READY):
+            return asyncio.run(read_log(settings, account))
+
+
+def instant(text: str | None, option: str = "--at") -> int:
+    """An instant (ms) as an option gives it; the present without one."""
+    from schemas.instants import parse_instant
+    from streams.messages import now_ms
+
+    if text is None:
+        return now_ms()
+    try:
+        return parse_instant(text)
+    except ValueError as error:
+        raise CommandError(f"{option} {text}: wanted an instant such as 2026-01-05T08:00:00Z", Exit.USAGE) from error

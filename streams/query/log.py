@@ -1,0 +1,86 @@
+"""An account's records in the log, with those that concern every account, in the order in which they are applied."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final, NamedTuple
+
+import orjson
+
+from schemas.events import EVENT_TYPES
+from schemas.instants import parse_instant
+from schemas.topics import BROADCAST, SOURCE_ORDER
+from streams.codec.murmur2 import partition_of
+from streams.codec.records import SourceRecord
+from streams.files import numbered_lines
+from streams.reading import reader
+from streams.settings import Settings
+
+_ORDER: Final = {name: place for place, name in enumerate(SOURCE_ORDER)}
+_POLL_MS: Final = 500
+
+
+class Log(NamedTuple):
+    """The records of one account and the broadcast ones, in order; `lane` of `partitions` is the account's."""
+
+    account: str
+    lane: int
+    partitions: int
+    records: Sequence[SourceRecord]
+    files: Sequence[str]
+    """Where records come from files: their names, by partition number."""
+
+
+async def read_log(settings: Settings, account: str) -> Log:
+    """The account's committed records in Kafka, up to what was stable when it was asked. Raises ReadError.
+
+    Reads the account's partition of every source topic. Within a partition records are in the order of offsets; across
+    topics by the latest timestamp so far, ties by topic: what a merge on the partitions' heads gives (semantics T1).
+    """
+    key, found = account.encode(), list[tuple[int, int, SourceRecord]]()
+    lane = count = 0
+    async with reader(settings, SOURCE_ORDER) as (consumer, partitions):
+        for name in SOURCE_ORDER:
+            count = len(partitions[name])
+            number = 0 if name in BROADCAST else partition_of(account, count)
+            lane = lane if name in BROADCAST else number
+            place, latest = partitions[name][number], 0
+            consumer.assign([place])
+            await consumer.seek_to_beginning(place)
+            end = (await consumer.end_offsets([place]))[place]
+            while await consumer.position(place) < end:
+                for row in (await consumer.getmany(place, timeout_ms=_POLL_MS)).get(place, ()):
+                    latest = max(latest, row.timestamp)
+                    if name in BROADCAST or row.key == key:
+                        headers = tuple(row.headers)
+                        record = SourceRecord(name, number, row.offset, row.timestamp, row.key, row.value, headers)
+                        found.append((latest, _ORDER[name], record))
+        total = max(len(each) for name, each in partitions.items() if name not in BROADCAST)
+    found.sort(key=lambda each: (each[0], each[1]))
+    return Log(account, lane, total, [record for _, _, record in found], ())
+
+
+def log_of_files(account: str, files: Sequence[Path]) -> Log:
+    """The same from files of events; a record's partition is its file's number, its offset the line. Raises FileError.
+
+    Lines that are no event, or of another account, are left out.
+    """
+    found = []
+    for number, file in enumerate(files):
+        for line, value in numbered_lines(file):
+            record = _record(value, number, line)
+            if record is not None and (record.topic in BROADCAST or record.key == account.encode()):
+                found.append(record)
+    found.sort(key=lambda record: (record.timestamp, _ORDER[record.topic]))
+    return Log(account, 0, 1, found, [str(file) for file in files])
+
+
+def _record(value: bytes, partition: int, offset: int) -> SourceRecord | None:
+    try:
+        document = orjson.loads(value)
+        timestamp = parse_instant(document.get("recordedtime") or document["time"])
+        topic, key = EVENT_TYPES[document["type"]].topic, document["subject"].encode()
+    except (ValueError, TypeError, AttributeError, KeyError):
+        return None
+    return SourceRecord(topic, partition, offset, timestamp, key, value, ())

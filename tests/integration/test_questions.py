@@ -1,0 +1,129 @@
+"""`explain` and `what-if` on the real broker: evidence by topic, partition and offset; nothing is written."""
+
+import asyncio
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from schemas.topics import changelog_name
+from streams.codec.murmur2 import partition_of
+from streams.codec.state import pack
+from streams.core.calendar import NEVER
+from streams.core.state import AccountState
+from streams.local import admin
+from streams.query.known import known
+from streams.query.log import read_log
+from streams.query.replica import Replica
+from streams.query.store import StoreError
+from streams.settings import KafkaSettings, Settings
+from tests.support.broker import aborted, put
+from tests.support.core import policy, rule
+from tests.support.events import due, inquiry, ms, paid
+from tests.support.processes import eligibility
+
+POLICY = policy(
+    rule("overdue", "repayment.days_past_due", "NOT_OPEN", "REP-01", at_most=0),
+    rule("inquiries", "inquiries.hard_count", "LIMITED", "INQ-01", window="30d", at_most=2),
+)
+HISTORY = [
+    inquiry("2025-01-02").of("B"),
+    due("2025-01-03", on="2025-01-10", amount="120.00").named("bill"),
+    inquiry("2025-01-04").named("look"),
+]
+AT = "2025-01-25T00:00:00Z"
+
+
+@pytest.fixture
+async def settings(bootstrap: str, topic_prefix: str) -> Settings:
+    kafka = KafkaSettings(bootstrap_servers=bootstrap)
+    settings = Settings(kafka=kafka, topic_prefix=topic_prefix, application_id=f"{topic_prefix}app", partitions=3)
+    await admin.apply(settings)
+    return settings
+
+
+async def test_questions_are_answered_from_the_log_and_write_nothing(settings: Settings, tmp_path: Path) -> None:
+    _write(tmp_path / "events.ndjson", [each.document(n) for n, each in enumerate(HISTORY, 1)])
+    (tmp_path / "policy.json").write_text(json.dumps(POLICY), encoding="utf-8")
+    await _said(settings, tmp_path, "send", "--history", "--policy", "policy.json", "events.ndjson")
+    before = await read_log(settings, "A")
+
+    (told,) = json.loads(await _said(settings, tmp_path, "explain", "A", "--at", AT, "--json"))
+    (record,) = told["evidence"]
+    lane = partition_of("A", 3)
+    place = (record["event_id"], record["topic"], record["partition"], record["offset"])
+    assert place == ("bill", f"{settings.topic_prefix}repayments", lane, 0)
+    assert record["event"]["data"]["amount"] == "120.00"
+    assert told["path"]["plan"]["steps"][0]["money"] == "120.00"
+
+    _write(tmp_path / "paid.ndjson", [paid("2025-01-26", "120.00", "L", 1).document(9)])
+    came = json.loads(await _said(settings, tmp_path, "what-if", "A", "--at", AT, "--add", "paid.ndjson", "--json"))
+    assert [each["data"]["status"] for each in came] == ["OPEN"]
+    assert await read_log(settings, "A") == before
+
+
+async def test_the_log_of_an_account_is_its_own_and_what_concerns_all(settings: Settings, tmp_path: Path) -> None:
+    _write(tmp_path / "events.ndjson", [each.document(n) for n, each in enumerate(HISTORY, 1)])
+    (tmp_path / "policy.json").write_text(json.dumps(POLICY), encoding="utf-8")
+    await _said(settings, tmp_path, "send", "--history", "--policy", "policy.json", "events.ndjson")
+    log = await read_log(settings, "B")
+    assert [each.topic for each in log.records if each.key == b"B"] == ["inquiries"]
+    assert {each.topic for each in log.records if each.key != b"B"} == {"operations", "policies"}
+    found = known(log, ms("2025-01-25"))
+    assert found is not None
+    assert found.pictures["a"]["data"]["status"] == "OPEN"
+
+
+async def test_a_replica_is_ready_when_caught_up_and_goes_on_where_it_stopped(
+    settings: Settings, bootstrap: str, tmp_path: Path
+) -> None:
+    changelog = changelog_name(settings.application_id)
+    lane = partition_of("A", 3)
+    first, second = (_blob(f"2025-01-0{day}") for day in (1, 2))
+    await put(bootstrap, changelog, [(b"A", first, 1), (b"A", second, 2)], lane)
+    await aborted(bootstrap, changelog, [(b"A", _blob("2025-01-03"), 3)], lane)
+    replica = Replica(settings, tmp_path / "states")
+    assert await _ready(replica) == ms("2025-01-02")
+
+    await put(bootstrap, changelog, [(b"A", _blob("2025-01-04"), 4)], lane)
+    again = Replica(settings, tmp_path / "states")
+    before = again.account("A")
+    assert before is not None
+    assert before.state.as_of == ms("2025-01-02")
+    assert await _ready(again) == ms("2025-01-04")
+
+
+async def test_a_replica_refuses_the_states_of_another_system(settings: Settings, tmp_path: Path) -> None:
+    Replica(settings, tmp_path / "states").store.close()
+    other = settings.model_copy(update={"application_id": "other"})
+    with pytest.raises(StoreError, match="holds the states of"):
+        Replica(other, tmp_path / "states")
+
+
+async def _ready(replica: Replica) -> int:
+    """When the account was last evaluated, once the replica has caught up."""
+    task = asyncio.create_task(replica.run())
+    try:
+        await asyncio.wait_for(replica.ready.wait(), 20)
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+    account = replica.account("A")
+    replica.store.close()
+    assert account is not None
+    return account.state.as_of
+
+
+def _blob(at: str) -> bytes:
+    return pack(AccountState(as_of=ms(at)), NEVER)
+
+
+async def _said(settings: Settings, directory: Path, *arguments: str) -> str:
+    called = await eligibility(settings, *arguments, cwd=directory)
+    assert called.returncode == 0, called.stderr
+    return called.stdout
+
+
+def _write(path: Path, documents: list[dict[str, Any]]) -> None:
+    path.write_text("".join(json.dumps(document) + "\n" for document in documents), encoding="utf-8")

@@ -1,0 +1,136 @@
+"""`explain` and `what-if` from files: reasons with their records, two ways of knowing, and what opens it."""
+
+import json
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from streams.cli.console import Exit
+from tests.support.core import policy, rule
+from tests.support.events import Event, due, inquiry, paid, suppression
+from tests.unit.cli.calls import Called, call
+
+Ask = Callable[..., Called]
+
+POLICY = policy(
+    rule(
+        "overdue",
+        "repayment.days_past_due",
+        "NOT_OPEN",
+        "REP-01",
+        at_most=0,
+        observe={"days": 30, "else": "LIMITED", "reason": "REP-04"},
+    ),
+    rule("inquiries", "inquiries.hard_count", "LIMITED", "INQ-01", window="30d", at_most=2),
+)
+HISTORY = [
+    due("2025-01-03", on="2025-01-10", amount="120.00").named("bill"),
+    inquiry("2025-01-04").named("look"),
+    paid("2025-01-20", "100.00", "L", 1).happened("2025-01-09").named("late"),
+]
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> list[str]:
+    (tmp_path / "policy.json").write_text(json.dumps(POLICY), encoding="utf-8")
+    return ["--events", str(_written(tmp_path / "events.ndjson", HISTORY)), "--policy", str(tmp_path / "policy.json")]
+
+
+@pytest.fixture
+def ask(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Ask:
+    return partial(call, capsys, monkeypatch)
+
+
+def _written(path: Path, events: list[Event]) -> Path:
+    path.write_text("".join(json.dumps(each.document(n)) + "\n" for n, each in enumerate(events, 1)), encoding="utf-8")
+    return path
+
+
+def _explained(ask: Ask, *arguments: str) -> dict[str, Any]:
+    documents: list[dict[str, Any]] = json.loads(ask("explain", "A", "--json", *arguments).out)
+    return documents[0]
+
+
+def test_an_explanation_names_the_records_behind_each_reason(ask: Ask, files: list[str]) -> None:
+    told = _explained(ask, "--at", "2025-01-25T00:00:00Z", *files)
+    assert told["status"]["status"] == "NOT_OPEN"
+    (record,) = told["evidence"]
+    assert (record["event_id"], record["line"], record["event"]["type"]) == ("bill", 1, "repayment.due")
+
+
+def test_every_check_shows_its_value_and_limit(ask: Ask, files: list[str]) -> None:
+    told = _explained(ask, "--at", "2025-01-25T00:00:00Z", *files)
+    assert [(each["rule"], each["result"], each["value"], each["limit"]) for each in told["checks"]] == [
+        ("overdue", "fail", 15, 0),
+        ("inquiries", "pass", 1, 2),
+    ]
+
+
+def test_the_path_pays_what_is_left_and_waits_for_the_observation(ask: Ask, files: list[str]) -> None:
+    path = _explained(ask, "--at", "2025-01-25T00:00:00Z", *files)["path"]
+    assert path["verdict"] == "doable"
+    assert [(step["type"], step["money"]) for step in path["plan"]["steps"]] == [("repayment.received", "20.00")]
+    assert [(each["at"], each["status"]) for each in path["plan"]["turns"]] == [
+        ("2025-01-25T00:00:00Z", "LIMITED"),
+        ("2025-02-24T00:00:00Z", "OPEN"),
+    ]
+
+
+def test_what_came_later_shows_only_where_the_present_knowledge_is_asked_for(ask: Ask, files: list[str]) -> None:
+    at = ["--at", "2025-01-12T12:00:00Z", *files]
+    then, now = _explained(ask, *at), _explained(ask, "--known", "now", *at)
+    assert then["path"]["plan"]["money"] == "120.00"
+    assert now["path"]["plan"]["money"] == "20.00"
+
+
+def test_a_suppressed_event_is_gone_in_the_present_knowledge(ask: Ask, tmp_path: Path, files: list[str]) -> None:
+    files[1] = str(_written(tmp_path / "more.ndjson", [*HISTORY, suppression("2025-02-01", "bill")]))
+    at = ["--at", "2025-01-25T00:00:00Z", *files]
+    assert _explained(ask, *at)["status"]["status"] == "NOT_OPEN"
+    now = _explained(ask, "--known", "now", *at)
+    assert now["status"]["status"] == "OPEN"
+    assert now["differs_with_other_knowledge"]
+
+
+@pytest.mark.parametrize(("lang", "said"), [("en", "What opens it"), ("zh", "如何恢复")])
+def test_a_report_is_one_page_with_a_timeline(ask: Ask, files: list[str], tmp_path: Path, lang: str, said: str) -> None:
+    page = tmp_path / "why.html"
+    ask("explain", "A", "--at", "2025-01-25T00:00:00Z", "--lang", lang, "--html", str(page), *files)
+    text = page.read_text(encoding="utf-8")
+    assert said in text
+    assert "http" not in text.replace("http://www.w3.org", "")
+    svg = text[text.index("<svg") : text.index("</svg>") + 6]
+    assert len(ET.fromstring(svg).findall("rect")) == 4  # noqa: S314 - our own text
+
+
+def test_the_text_says_why_and_what_to_do(ask: Ask, files: list[str]) -> None:
+    lines = ask("explain", "A", "--at", "2025-01-25T00:00:00Z", *files).out
+    assert "1. 2025-01-25T00:00:00Z pay 20.00 (L/1)" in lines
+    assert "then: 2025-02-24T00:00:00Z open" in lines
+
+
+def test_what_if_tells_what_events_would_bring(ask: Ask, files: list[str], tmp_path: Path) -> None:
+    add = _written(tmp_path / "add.ndjson", [paid("2025-01-26", "20.00", "L", 1).named("rest")])
+    rest = ["--at", "2025-01-25T00:00:00Z", "--add", str(add), "--until", "2025-03-01T00:00:00Z", "--json", *files]
+    told = json.loads(ask("what-if", "A", *rest).out)
+    assert [(each["time"], each["data"]["status"]) for each in told] == [
+        ("2025-01-26T00:00:00Z", "LIMITED"),
+        ("2025-02-25T00:00:00Z", "OPEN"),
+    ]
+
+
+def test_events_of_another_account_are_refused(ask: Ask, files: list[str], tmp_path: Path) -> None:
+    add = _written(tmp_path / "add.ndjson", [paid("2025-01-26").of("B")])
+    told = ask("what-if", "A", "--add", str(add), *files)
+    assert told.code == Exit.USAGE
+    assert "an event of B" in told.err
+
+
+def test_an_account_that_nothing_is_known_of_is_not_ready(ask: Ask, files: list[str]) -> None:
+    told = ask("explain", "nobody", *files)
+    assert told.code == Exit.NOT_READY
+    assert "nobody" in told.err
