@@ -13,6 +13,7 @@ import sys
 import sysconfig
 from hashlib import sha256
 from pathlib import Path
+from typing import NoReturn
 
 PACKAGES = ("schemas", "streams")
 COMPILED = (
@@ -40,6 +41,9 @@ COMPILED = (
 INTERPRETED = ("streams/core/groups.py",)
 """Left as they are: msgspec's structs are native already, and mypyc doesn't know their options."""
 
+IMPOSSIBLE = 3
+"""The exit status of a machine that can't compile; everything runs interpreted there."""
+
 TOP = Path(__file__).parents[2]
 
 
@@ -54,9 +58,9 @@ def main() -> None:
     if stamp.exists() and stamp.read_text() == wanted:
         return
     if shutil.which((sysconfig.get_config_var("CC") or "cc").split()[0]) is None:
-        sys.exit("compile: no C compiler found (on Debian and Ubuntu: apt install gcc libc6-dev)")
+        _impossible("no C compiler found (on Debian and Ubuntu: apt install gcc libc6-dev)")
     if not Path(sysconfig.get_paths()["include"], "Python.h").exists():
-        sys.exit("compile: Python.h not found (on Debian and Ubuntu: apt install python3-dev)")
+        _impossible("Python.h not found (on Debian and Ubuntu: apt install python3-dev)")
     print(f"compile: {len(_modules(TOP))} modules into {into} (some minutes)", flush=True)
     shutil.rmtree(into, ignore_errors=True)
     for source in sources:
@@ -65,6 +69,11 @@ def main() -> None:
         shutil.copyfile(source, target)
     _build(into)
     stamp.write_text(wanted)
+
+
+def _impossible(why: str) -> NoReturn:
+    sys.stderr.write(f"compile: {why}\n")
+    sys.exit(IMPOSSIBLE)
 
 
 def _is_source(path: Path) -> bool:

@@ -14,11 +14,12 @@ from schemas.errors import ContractError
 from schemas.event import Event
 from schemas.when import When
 from streams.core.calendar import NEVER, Zone
+from streams.core.copies import copied_installment, copied_payment
 from streams.core.evaluate import Frame, judged
 from streams.core.folds.entries import put_right, right_event, take_out, types_of
 from streams.core.groups import Finances, Irregular, Target
 from streams.core.policy.program import Program
-from streams.core.state import AccountState, Installment, Payment
+from streams.core.state import AccountState
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode_finances = msgspec.msgpack.Decoder(Finances).decode
@@ -128,9 +129,9 @@ def _copied(own: AccountState) -> AccountState:
         own.ids,
         None if own.lost is None else dict(own.lost),
         None if own.counters is None else dict(own.counters),
-        [_installment(each) for each in own.open],
-        [_installment(each) for each in own.settled],
-        [_payment(each) for each in own.payments],
+        [copied_installment(each) for each in own.open],
+        [copied_installment(each) for each in own.settled],
+        [copied_payment(each) for each in own.payments],
         list(own.inquiries),
         own.verified,
         own.revoked,
@@ -140,14 +141,4 @@ def _copied(own: AccountState) -> AccountState:
         own.own_people,
         None if own.own_irregular is None else _decode_irregular(_encode(own.own_irregular)),
         None,
-    )
-
-
-def _installment(of: Installment) -> Installment:
-    return Installment(of.loan, of.number, of.due_on, of.amount, of.currency, of.time, of.id, of.paid, of.settled_at)
-
-
-def _payment(of: Payment) -> Payment:
-    return Payment(
-        of.time, of.id, of.amount, of.currency, of.loan, of.number, of.payment_id, list(of.allocations), of.waiting
     )

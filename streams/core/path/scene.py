@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from copy import deepcopy
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import NamedTuple
@@ -12,6 +11,7 @@ from schemas.event import Event
 from schemas.settings import CoreSettings
 from streams.core import limits
 from streams.core.calendar import Zone
+from streams.core.copies import copied
 from streams.core.evaluate import Frame, Outcome, evaluate, judged
 from streams.core.path.actions import Action, Step, event_of, step_of
 from streams.core.path.needs import DUES, pay
@@ -93,7 +93,7 @@ class Scene:
 
     def account(self) -> Account:
         """A copy of the account as it is at the instant."""
-        return Account(self.id, deepcopy(self.state), self._due)
+        return Account(self.id, copied(self.state), self._due)
 
     def status(self, state: AccountState) -> str | None:
         """The product's status; None where it was never evaluated."""
@@ -209,7 +209,7 @@ class _Course:
         rules = {} if memory is None else memory.rules
         failing = frozenset(id for id, each in rules.items() if each.kind in (LIMIT, UNKNOWN))
         if self.failing is not None and failing - self.before and len(self.began) < limits.PATH_BEGINNINGS:
-            self.began.append(Beginning(t, deepcopy(self.state)))
+            self.began.append(Beginning(t, copied(self.state)))
         self.before = failing
         self.failing = failing if self.failing is None else self.failing & failing
 
