@@ -23,6 +23,7 @@ import psutil
 from schemas.block import Block
 from schemas.topics import BROADCAST
 from streams.codec import block
+from streams.codec.engine import is_compiled
 from streams.local import admin
 from streams.local.kafka import LocalKafka
 from streams.settings import KafkaSettings, Settings
@@ -74,7 +75,8 @@ def bench(given: argparse.Namespace, folder: Path, bootstrap: str) -> bool:
     rate, cpu = run.records / run.seconds, run.cpu / run.records * 1e6
     sys.stdout.write(
         f"W1 {run.records} records, {given.partitions} partitions: {rate:,.0f} events/s in {run.seconds:.1f} s, "
-        f"worker CPU {cpu:.1f} us an event, {run.blocks} blocks, RSS {run.memory >> 20} MiB\n"
+        f"worker CPU {cpu:.1f} us an event, {run.blocks} blocks, RSS {run.memory >> 20} MiB, "
+        f"core {'compiled' if is_compiled() else 'interpreted'}\n"
     )
     return right(settings, given.events, given.accounts)
 

@@ -1,6 +1,7 @@
 """What ends a lane: after any failure inside a block nothing of it is seen, and nobody goes on with it."""
 
 import asyncio
+from random import Random
 
 import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -31,12 +32,13 @@ async def test_a_failed_batch_keeps_the_whole_transaction_back(world: World) -> 
     configs = {"max.message.bytes": "1000"}
     await admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, world.topics["current"], configs)])
     await admin.close()
-    await until_refused(world, "current", b"x" * 5_000)
+    large = Random(1).randbytes(5_000)  # as large when it is compressed
+    await until_refused(world, "current", large)
     transactions = Transactions(world.client, f"{world.topics['ledger']}-0", 60, 0)
     await transactions.start()
     rows = {
         world.topics["status"]: [OutputRecord("status", b"a", b"x", 1, ())],
-        world.topics["current"]: [OutputRecord("current", b"a", b"x" * 5_000, 1, ())],
+        world.topics["current"]: [OutputRecord("current", b"a", large, 1, ())],
     }
     with pytest.raises(MessageSizeTooLargeError):
         await transactions.write(rows)
