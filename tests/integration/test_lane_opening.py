@@ -171,19 +171,25 @@ async def test_a_source_topic_that_was_created_anew_is_refused(world: World) -> 
     await admin.delete_topics([world.topics["finances"]])
     await admin.create_topics([NewTopic(world.topics["finances"], 2, 1)])
     await admin.close()
-    cluster, was = await described(world), world.ground
+    was = world.ground
+    cluster = await described_anew(world, was)
     world.ground = block.Ground(cluster.cluster_id, cluster.topics, was.partitions, was.settings)
     with pytest.raises(LedgerError, match=r"topics \{'finances': .*a topic was deleted and created again"):
         async with world.lane():
             pass
 
 
-async def described(world: World) -> Cluster:
-    """The cluster as soon as it knows the new topic."""
-    while True:
-        try:
-            return await describe(world.client, world.topics)
-        except UnknownTopicOrPartitionError:
+async def described_anew(world: World, was: block.Ground) -> Cluster:
+    """The cluster as soon as it knows the new topic, and no longer tells of the old one."""
+    async with asyncio.timeout(30):
+        while True:
+            try:
+                cluster = await describe(world.client, world.topics)
+            except UnknownTopicOrPartitionError:
+                pass
+            else:
+                if cluster.topics["finances"] != was.topics["finances"]:
+                    return cluster
             await asyncio.sleep(0.05)
 
 
