@@ -8,22 +8,16 @@ from __future__ import annotations
 
 from typing import Any
 
-import msgspec
-
 from schemas.errors import ContractError
 from schemas.event import Event
 from schemas.when import When
 from streams.core.calendar import NEVER, Zone
-from streams.core.copies import copied_installment, copied_payment
+from streams.core.copies import copied_facts
 from streams.core.evaluate import Frame, judged
 from streams.core.folds.entries import put_right, right_event, take_out, types_of
-from streams.core.groups import Finances, Irregular, Target
+from streams.core.groups import Target
 from streams.core.policy.program import Program
 from streams.core.state import AccountState
-
-_encode = msgspec.msgpack.Encoder().encode
-_decode_finances = msgspec.msgpack.Decoder(Finances).decode
-_decode_irregular = msgspec.msgpack.Decoder(Irregular).decode
 
 
 class Seen(Frame):
@@ -93,7 +87,7 @@ def _counts(target: Target) -> bool:
 
 def _as_seen(program: Program, own: AccountState, t: int) -> AccountState:
     """A copy with everything applied that people said by an instant; what was last told of products is shared."""
-    state = _copied(own)
+    state = copied_facts(own)
     targets = sorted(filter(_counts, own.people.targets), key=lambda each: (each.time, each.id))
     zone = program.context.zone
     gone = {each.about for each in targets if each.kind == "suppressed" and _begin(each, zone) <= t}
@@ -118,27 +112,3 @@ def _begin(target: Target, zone: Zone) -> int:
         return 0
     begin = When(*given)
     return zone.start(begin.value) if begin.kind == "date" else begin.value
-
-
-def _copied(own: AccountState) -> AccountState:
-    """A copy of what putting right and taking out change; the rest is shared."""
-    return AccountState(
-        own.as_of,
-        own.era,
-        own.first,
-        own.ids,
-        None if own.lost is None else dict(own.lost),
-        None if own.counters is None else dict(own.counters),
-        [copied_installment(each) for each in own.open],
-        [copied_installment(each) for each in own.settled],
-        [copied_payment(each) for each in own.payments],
-        list(own.inquiries),
-        own.verified,
-        own.revoked,
-        own.products,
-        own.own_standing,
-        None if own.own_finances is None else _decode_finances(_encode(own.own_finances)),
-        own.own_people,
-        None if own.own_irregular is None else _decode_irregular(_encode(own.own_irregular)),
-        None,
-    )
