@@ -8,7 +8,6 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 
 from streams.codec.digest import PREFIX
-from streams.core import step
 
 # What a block's outputs depend on, beside its inputs and settings.
 _ROOMS = ("schemas", "streams.codec", "streams.core")
@@ -31,11 +30,6 @@ def engine() -> dict[str, str]:
         "digest": PREFIX + total.hexdigest(),
         "tzdata": version("tzdata"),
     }
-
-
-def is_compiled() -> bool:
-    """Whether this process runs the core as native modules (deploy/scripts/compile.py)."""
-    return not str(step.__file__).endswith(".py")
 
 
 def _sources(folder: Traversable, name: str) -> Iterator[tuple[str, Traversable]]:

@@ -23,7 +23,6 @@ import psutil
 from schemas.block import Block
 from schemas.topics import BROADCAST
 from streams.codec import block
-from streams.codec.engine import is_compiled
 from streams.local import admin
 from streams.local.kafka import LocalKafka
 from streams.settings import KafkaSettings, Settings
@@ -31,6 +30,7 @@ from tests.bench.w1.data import Event, events, lines
 from tests.bench.w1.expected import changes
 from tests.bench.w1.projection import projected
 from tests.support.broker import Record, committed
+from tests.support.compiled import is_compiled
 from tests.support.processes import REAL, WorkerProcess, Workers, workers
 
 PARTITIONS = 4

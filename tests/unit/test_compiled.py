@@ -5,10 +5,14 @@ import subprocess
 import sys
 from pathlib import Path
 
-from streams.codec.engine import engine, is_compiled
+from streams.codec.engine import engine
+from tests.support.compiled import is_compiled
 
 TOP = Path(__file__).parents[2]
-TELL = "from streams.codec.engine import engine, is_compiled; print(is_compiled(), engine()['digest'])"
+TELL = (
+    "from streams.codec.engine import engine; from tests.support.compiled import is_compiled; "
+    "print(is_compiled(), engine()['digest'])"
+)
 
 
 def test_with_safe_path_the_process_runs_compiled() -> None:
