@@ -10,6 +10,7 @@ from datetime import date
 from typing import Final
 
 from schemas.hints import refuse, refuse_default
+from schemas.memory import make_room
 from schemas.when import When
 
 DAY_MS: Final = 86_400_000
@@ -66,8 +67,7 @@ def _parse_instant(value: str) -> int:
             "an instant from 1970-01-01T00:00:00Z to 9999-12-31T23:59:59.999Z", _INSTANT_EXAMPLE, beyond_horizon=True
         )
     if day >= 0:
-        if len(_DAY_STARTS) >= DATES_REMEMBERED:
-            _DAY_STARTS.clear()
+        make_room(_DAY_STARTS, DATES_REMEMBERED)
         _DAY_STARTS[value[:10]] = day
     return instant
 
@@ -101,8 +101,7 @@ def date_text(day: int) -> str:
     """`YYYY-MM-DD` of days since 1970-01-01."""
     found = _DATE_TEXTS.get(day)
     if found is None:
-        if len(_DATE_TEXTS) >= DATES_REMEMBERED:
-            _DATE_TEXTS.clear()
+        make_room(_DATE_TEXTS, DATES_REMEMBERED)
         found = _DATE_TEXTS[day] = date.fromordinal(day + EPOCH_ORDINAL).isoformat()
     return found
 
@@ -115,8 +114,7 @@ def when_text(when: When) -> str:
 def _days(text: str) -> int:
     found = _DAYS.get(text)
     if found is None:
-        if len(_DAYS) >= DATES_REMEMBERED:
-            _DAYS.clear()
+        make_room(_DAYS, DATES_REMEMBERED)
         found = _DAYS[text] = _days_of(text)
     return found
 

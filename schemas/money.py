@@ -2,7 +2,7 @@
 
 import re
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final
 
 from schemas.currency import CURRENCY_DECIMALS, DECIMALS_WITHOUT_CURRENCY
 from schemas.errors import Code, ContractError, describe
@@ -57,6 +57,12 @@ def parse_currency(value: object) -> str:
 def amount_text(amount: Decimal) -> str:
     """The decimal text of an amount, decimals as they were written."""
     return f"{amount:f}"
+
+
+def check_amounts(data: Any, names: tuple[str, ...]) -> None:
+    """Refuse data of which a named amount is finer than its currency. Raises ContractError naming the field."""
+    for name in names:
+        check_decimals(getattr(data, name), data.currency, f"data.{name}")
 
 
 def check_decimals(amount: Decimal | None, currency: str | None, field: str) -> None:

@@ -19,7 +19,8 @@ from pydantic_core import PydanticCustomError
 from schemas.errors import ContractError
 from schemas.event import Event
 from schemas.events import EVENT_TYPES, EventType
-from schemas.money import check_decimals
+from schemas.memory import make_room
+from schemas.money import check_amounts
 from schemas.payloads.base import MoneyPayload, Payload
 from schemas.values import PRINTABLE_PATTERN
 
@@ -43,9 +44,8 @@ def quick_event(value: bytes) -> Event | None:
         read = _decode(value)
         _converted(read)
         _converted(read.data)
-        amounts: tuple[str, ...] = read.AMOUNTS
-        for name in amounts:
-            check_decimals(getattr(read.data, name), read.data.currency, name)
+        if read.AMOUNTS:
+            check_amounts(read.data, read.AMOUNTS)
         if read.CHECK is not None:
             read.CHECK(read.data, read.subject)
         return Event(read.TYPE, read.id, read.source, read.subject, read.time, read.recordedtime, read.data, ())
@@ -81,8 +81,7 @@ def _matching(pattern: str) -> _Convert:
         if text not in fitting:
             if matches(text) is None:
                 raise ValueError
-            if len(fitting) >= TEXTS_REMEMBERED:
-                fitting.clear()
+            make_room(fitting, TEXTS_REMEMBERED)
             fitting.add(text)
         return text
 
@@ -142,8 +141,7 @@ def _read_as(kind: EventType) -> type[msgspec.Struct]:
     """The struct that an event of a type is decoded as."""
     model = kind.data_model
     made, converts = _fields(model.model_fields)
-    values = {"AMOUNTS": model.AMOUNTS, "CONVERSIONS": converts}
-    data = msgspec.defstruct(model.__name__, made, namespace=values, **_STRICT)
+    data = msgspec.defstruct(model.__name__, made, namespace={"CONVERSIONS": converts}, **_STRICT)
     envelope = dict(kind.envelope.model_fields)
     del envelope["type"]
     required = envelope.pop("data").is_required()

@@ -20,6 +20,7 @@ COMPILED = (
     "schemas/event.py",
     "schemas/installments.py",
     "schemas/instants.py",
+    "schemas/memory.py",
     "schemas/money.py",
     "schemas/quick.py",
     "schemas/references.py",

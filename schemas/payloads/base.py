@@ -1,13 +1,12 @@
 """What all payloads share: known fields are strict, unknown ones ignored (and counted by `schemas.events`)."""
 
-from decimal import Decimal
 from typing import ClassVar
 
 from pydantic import BaseModel, ConfigDict
 
 from schemas.errors import Code, ContractError
 from schemas.instants import when_text
-from schemas.money import check_decimals
+from schemas.money import check_amounts
 from schemas.values import Currency
 from schemas.when import When
 
@@ -31,9 +30,7 @@ class MoneyPayload(Payload):
     currency: Currency | None = None
 
     def check(self, subject: str) -> None:
-        for name in self.AMOUNTS:
-            amount: Decimal | None = getattr(self, name)
-            check_decimals(amount, self.currency, f"data.{name}")
+        check_amounts(self, self.AMOUNTS)
 
 
 def check_span(start: When | None, end: When | None, field: str = "data.until") -> None:

@@ -10,6 +10,7 @@ from typing import Any, Final
 import orjson
 
 from schemas.instants import instant_text
+from schemas.memory import make_room
 from schemas.reasons import CATALOGUE_VERSION, REASONS
 from schemas.references import reference
 from streams.codec.records import Headers, OutputRecord
@@ -88,8 +89,7 @@ def _json(value: Any) -> str:
     if isinstance(value, str):
         found = _TEXTS.get(value)
         if found is None:
-            if len(_TEXTS) >= TEXTS_REMEMBERED:
-                _TEXTS.clear()
+            make_room(_TEXTS, TEXTS_REMEMBERED)
             found = _TEXTS[value] = _quoted(value)
         return found
     return str(value) if type(value) is int else orjson.dumps(value).decode()

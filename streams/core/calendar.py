@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
-from typing import Any, Final
+from typing import Final
 from zoneinfo import ZoneInfo
+
+from schemas.memory import make_room
 
 DAY_MS: Final = 86_400_000
 NEVER_DAY: Final = 2_932_896
@@ -68,7 +70,7 @@ class Zone:
         if bucket in self._offsets:
             offset = self._offsets[bucket]
         else:
-            _make_room(self._offsets)
+            make_room(self._offsets, _REMEMBERED)
             offset = self._offsets[bucket] = self._offset_of_bucket(bucket)
         if offset is None:
             return (instant + self._offset_at(instant)) // DAY_MS
@@ -79,7 +81,7 @@ class Zone:
         """First instant of a local day; NEVER from 9999-12-31 on; days before 1900 are as long ago as the last one."""
         found = self._starts.get(day)
         if found is None:
-            _make_room(self._starts)
+            make_room(self._starts, _REMEMBERED)
             found = self._starts[day] = self._start(day)
         return found
 
@@ -88,7 +90,7 @@ class Zone:
         key = (instant, months)
         found = self._moved.get(key)
         if found is None:
-            _make_room(self._moved)
+            make_room(self._moved, _REMEMBERED)
             found = self._moved[key] = self._plus_months(instant, months)
         return found
 
@@ -117,11 +119,6 @@ class Zone:
             return NEVER
         moved = local.replace(year=year, month=month, day=day, fold=0)
         return (moved.astimezone(UTC) - _EPOCH) // timedelta(milliseconds=1)
-
-
-def _make_room(remembered: dict[Any, Any]) -> None:
-    if len(remembered) >= _REMEMBERED:
-        remembered.clear()
 
 
 @lru_cache(64)

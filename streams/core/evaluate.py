@@ -7,6 +7,7 @@ from typing import Final, NamedTuple
 
 from mypy_extensions import mypyc_attr
 
+from schemas.memory import make_room
 from streams.core import limits
 from streams.core.calendar import NEVER
 from streams.core.facts import SEGMENT
@@ -308,8 +309,7 @@ def pattern_of(product: Product, results: Results) -> Pattern:
         status = max(effects, key=EFFECTS.__getitem__, default="OPEN")
         uncertain = tuple(rule.id for rule, kind in zip(product.rules, kinds, strict=True) if kind in (UNKNOWN, PASSED))
         pattern = Pattern(kinds, status, failing, speaking, uncertain, _told_order(speaking, status))
-        if len(product.patterns) >= limits.PATTERNS:
-            product.patterns.clear()
+        make_room(product.patterns, limits.PATTERNS)
         product.patterns[kinds] = pattern
     return pattern
 

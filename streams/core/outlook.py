@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 
 from mypy_extensions import mypyc_attr
 
+from schemas.memory import make_room
 from streams.core import limits
 from streams.core.amendments import frame_of
 from streams.core.calendar import END, NEVER
@@ -121,8 +122,7 @@ def _toggle(frame: Frame, outcome: Outcome, pattern: Pattern) -> Outlook:
     key = (pattern.kinds, together, *[index for _, index in flips])
     ahead = product.ahead.get(key)
     if ahead is None:
-        if len(product.ahead) >= limits.PATTERNS:
-            product.ahead.clear()
+        make_room(product.ahead, limits.PATTERNS)
         ahead = product.ahead[key] = _flipped(frame, product, pattern, flips)
     change = None if ahead.change is None else NextChange(flips[ahead.change][0], ahead.status, ahead.because)
     return Outlook(change, {reason: flips[place][0] for reason, place in ahead.clears})

@@ -6,6 +6,7 @@ from hashlib import blake2b
 from typing import Final, Protocol
 
 from schemas.event import Event
+from schemas.memory import make_room
 from schemas.reasons import REASONS
 from streams.core import limits
 from streams.core.calendar import NEVER
@@ -37,8 +38,7 @@ def fingerprint(source: str, id: str) -> bytes:
     """Eight bytes for an event's (source, id): five of the id, so that an id can be found without its source."""
     of_source = _SOURCES.get(source)
     if of_source is None:
-        if len(_SOURCES) >= limits.SOURCES_REMEMBERED:
-            _SOURCES.clear()
+        make_room(_SOURCES, limits.SOURCES_REMEMBERED)
         of_source = _SOURCES[source] = blake2b(source.encode(), digest_size=3).digest()
     digest = _EMPTY.copy()  # costs less than a new one
     digest.update(id.encode())
