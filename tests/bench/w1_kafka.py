@@ -126,8 +126,8 @@ def worked(
     stamps = [row.timestamp for row in ledger]
     seconds = (max(stamps) - min(stamps)) / 1000
     interval = seconds * settings.partitions / len(blocks)
-    own = [sum(piece.count for piece in made.slices if piece.topic not in BROADCAST) for made in blocks]
-    warm = warm_half(list(zip(stamps, own, strict=True)))
+    counts = [sum(piece.count for piece in made.slices if piece.topic not in BROADCAST) for made in blocks]
+    warm = warm_half(list(zip(stamps, counts, strict=True)))
     run = Run(count, seconds, warm, times.user + times.system, len(blocks), process.memory_info().rss, interval)
     _ended(worker)
     return run
