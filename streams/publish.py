@@ -85,16 +85,17 @@ class Publisher:
 
 
 @asynccontextmanager
-async def publisher(settings: Settings, topics: Collection[str]) -> AsyncIterator[Publisher]:
+async def publisher(settings: Settings, topics: Collection[str], linger_ms: int = 10) -> AsyncIterator[Publisher]:
     """An idempotent producer to these topics (logical names) for as long as the block lasts.
 
+    A batch waits `linger_ms` for more records: 0 where somebody waits for each.
     Raises UnreachableError when the brokers do not answer or a topic is not there.
     """
     await _require(settings, topics)
     producer = AIOKafkaProducer(
         enable_idempotence=True,
         acks="all",
-        linger_ms=10,
+        linger_ms=linger_ms,
         max_batch_size=1 << 18,
         compression_type="lz4",
         **client_options(settings.kafka),

@@ -104,6 +104,28 @@ class LaneSettings(BaseModel):
     open_transactions: int = Field(8, gt=0, le=64, description="transactions that one worker has open at most")
 
 
+class WebSettings(BaseModel):
+    """The status service."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    address: str = Field("127.0.0.1:8080", pattern=r"^\S+:\d{1,5}$", description="host:port; port 0: any free one")
+    keys_file: Path | None = Field(None, description="API keys, as `eligibility keys api` prints them")
+    open: bool = Field(False, description="no keys: whoever reaches the address may read all; only on loopback")
+    directory: Path | None = Field(None, description="of what it has read; unset: web in data_dir; one each instance")
+    requests_per_second: Seconds = Field(100.0, description="of one key; what runs the engine counts 10")
+    burst: float = Field(200.0, ge=10, description="requests of one key at once")
+    streams_max: int = Field(1000, gt=0, description="open streams of events")
+    heartbeat_s: Seconds = Field(15.0, description="a comment in a stream, so that nothing between ends it")
+    drop_s: Seconds = Field(20.0, description="a client that takes nothing for so long is dropped")
+
+    @model_validator(mode="after")
+    def _closed(self) -> Self:
+        if self.open and not _is_loopback(self.address):
+            raise ValueError(f"open is for loopback addresses only, not {self.address}: set keys_file instead")
+        return self
+
+
 class Settings(BaseSettings):
     """All settings. Times end in _s or _ms, sizes in _bytes."""
 
@@ -117,6 +139,7 @@ class Settings(BaseSettings):
 
     kafka: KafkaSettings = KafkaSettings()
     lane: LaneSettings = LaneSettings()
+    web: WebSettings = WebSettings()
     topic_prefix: str = Field("eligibility.", pattern=r"^[A-Za-z0-9._-]{0,100}$", description="in front of every topic")
     application_id: str = Field(
         "eligibility",

@@ -53,6 +53,33 @@ def show_key(file: KeyFile, json: Json = False) -> None:
     _tell(private_key(file), json)
 
 
+@app.command(epilog="Example: eligibility keys api bank-app --scope own --account A0000001")
+def api(
+    name: Annotated[str, typer.Argument(help="The key's id: what the record of every read will name.")],
+    scope: Annotated[list[str], typer.Option(help="own, support, operations or audit; may be given more than once.")],
+    account: Annotated[list[str] | None, typer.Option(help="With the scope own: an account that it reaches.")] = None,
+    json: Json = False,
+) -> None:
+    """Make a key of the status service: its token, shown this once, and the entry for the file of keys."""
+    import orjson
+    from pydantic import ValidationError
+
+    from streams.web.keys import new_key
+
+    try:
+        token, key = new_key(name, scope, account or [])
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise CommandError(f"{'.'.join(map(str, first['loc']))}: {first['msg']}", Exit.USAGE) from error
+    entry = key.model_dump(mode="json", exclude_defaults=True)
+    if json:
+        show_json({"token": token, "entry": entry})
+        return
+    show(f"token, shown this once: {token}")
+    show("in the file of ELIGIBILITY_WEB__KEYS_FILE, under `keys:`:")
+    show(f"  - {orjson.dumps(entry).decode()}")
+
+
 @app.command(name="sign", epilog="Example: eligibility keys sign --key root.pem trust.ndjson > signed.ndjson")
 def sign_file(
     files: Annotated[list[Path], typer.Argument(help="NDJSON of events, also .gz or .zst; - is standard input.")],

@@ -13,6 +13,7 @@ import typer
 VERBS = {
     "up": "Everything on this machine: Kafka, topics, workers and a feed of real events. Ctrl-C stops all.",
     "worker": "One worker: takes events in, puts status changes out, each exactly once.",
+    "web": "The status service: what holds for an account, why and what was told, over HTTP.",
     "kafka": "The local Kafka alone: start, stop, status.",
     "topics": "Topics against the catalogue: plan, apply, verify.",
     "send": "Publish events from a file.",
@@ -22,7 +23,7 @@ VERBS = {
     "replay": "Statuses from files of events, without any Kafka.",
     "dead-letters": "Rejected records: list, show, resend.",
     "policy": "Policies: check, show.",
-    "keys": "Keys that people sign with: new, show, sign.",
+    "keys": "Keys that people sign with: new, show, sign; and the status service's: api.",
     "schemas": "Contracts: export as JSON Schema and AsyncAPI, check events.",
     "doctor": "Would a worker start here, and is the system well?",
     "lag": "How far each lane is behind, in records and in time.",

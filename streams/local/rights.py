@@ -7,7 +7,7 @@ from typing import Final, Literal, NamedTuple
 from schemas.topics import BROADCAST, SOURCE_ORDER, TOPICS, changelog_name
 from streams.settings import Settings
 
-Role = Literal["worker", "feeder", "subscriber", "auditor", "operator"]
+Role = Literal["worker", "feeder", "subscriber", "auditor", "operator", "web"]
 Resource = Literal["topic", "group", "transactional-id"]
 
 ROLES: Final[dict[Role, str]] = {
@@ -16,6 +16,7 @@ ROLES: Final[dict[Role, str]] = {
     "subscriber": "reads status changes and the present picture, writes nothing",
     "auditor": "reads everything, writes nothing",
     "operator": "creates topics, tells policies and operations, looks at lag and ledgers",
+    "web": "reads status, pictures, availability and the state, writes customers' requests and who read what",
 }
 _OUTPUTS: Final = ("status", "current", "dead-letters", "shadow", "ledger")
 
@@ -59,6 +60,12 @@ def rights(role: Role, settings: Settings) -> list[Right]:
             ]
         case "auditor":
             return [*_topics(settings, TOPICS, "Read"), Right("topic", changelog, False, ("Read",))]
+        case "web":
+            return [
+                *_topics(settings, ["status", "current", "availability"], "Read"),
+                *_topics(settings, ["accounts", "reviews", "access"], "Write"),
+                Right("topic", changelog, False, ("Read",)),
+            ]
         case "operator":
             return [
                 *_catalogue(settings, "Create", "Describe", "DescribeConfigs"),

@@ -16,16 +16,16 @@ NEAR: Final = Fraction(1, 10)
 """A limit is near when the value is within a tenth of it (decision 0081)."""
 
 
-def checks(scene: Scene) -> list[dict[str, Any]]:
+def checks(scene: Scene, disclosed: bool = False) -> list[dict[str, Any]]:
     """Each rule in force, in the document's order: rule, code, result (pass, near, fail), fact, value, limit, unit.
 
-    A rule of limited disclosure shows its code and result only.
+    A rule of limited disclosure shows its code and result only, unless all is to be `disclosed`, as to an auditor.
     """
     judged = scene.judge(scene.state, scene.at)
-    return [] if judged is None else _checks(*judged)
+    return [] if judged is None else _checks(*judged, disclosed)
 
 
-def _checks(frame: Frame, outcome: Outcome) -> list[dict[str, Any]]:
+def _checks(frame: Frame, outcome: Outcome, disclosed: bool) -> list[dict[str, Any]]:
     failing = {each.rule.id: each for each in outcome.failing}
     found = []
     for rule in outcome.product.rules:
@@ -39,7 +39,7 @@ def _checks(frame: Frame, outcome: Outcome) -> list[dict[str, Any]]:
         code = version.codes[1] if failure is None else failure.code
         result = "fail" if failure is not None else "near" if _is_near(atom, frame) else "pass"
         entry: dict[str, Any] = {"rule": rule.id, "code": code, "result": result}
-        if is_limited(code, frame):
+        if not disclosed and is_limited(code, frame):
             entry["rule"] = None
         elif failure is not None and failure.kind == OBSERVE:
             assert version.observe is not None, "an observation comes from its rule"

@@ -52,7 +52,7 @@ def main() -> None:
         began = time.perf_counter()
         for first in range(0, given.stored, BATCH):
             rows = [(0, b"%d" % n, states[names[n % len(names)]]) for n in range(first, first + BATCH)]
-            store.write(rows, {0: first + BATCH})
+            store.write(rows, {("bench", 0): first + BATCH})
         seconds = time.perf_counter() - began
         size = (Path(directory) / "states").stat().st_size / 2**20
         memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

@@ -13,10 +13,10 @@ from streams.codec.state import pack
 from streams.core.calendar import NEVER
 from streams.core.state import AccountState
 from streams.local import admin
+from streams.query.following import StoreError
 from streams.query.known import known
 from streams.query.log import read_log
 from streams.query.replica import Replica
-from streams.query.store import StoreError
 from streams.settings import KafkaSettings, Settings
 from tests.support.broker import aborted, put
 from tests.support.core import policy, rule

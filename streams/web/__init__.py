@@ -1,0 +1,1 @@
+"""The status service: what holds for an account, why, and what it was, over HTTP; requests become events."""

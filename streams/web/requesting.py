@@ -1,0 +1,109 @@
+"""What customers ask for: a review, a dispute, an explanation, a choice. Each becomes one event of the contract.
+
+The event's id comes from the caller's Idempotency-Key, so a request sent twice, also to two instances, is one event:
+the core takes a second one of the same id as a duplicate.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Body, Header
+
+from schemas.errors import ContractError
+from streams.messages import now_ms, outgoing
+from streams.publish import Outgoing, PublishError
+from streams.web import answers
+from streams.web.models import (
+    Accepted,
+    ChoiceRequest,
+    CustomerRequest,
+    DisputeRequest,
+    ExplanationRequest,
+    ReviewRequest,
+)
+from streams.web.problems import ProblemError, broken, responses
+from streams.web.service import Account, Reader, Service, ServiceOf, requires
+
+router = APIRouter()
+
+SOURCE: Final = "/eligibility/web"
+_SECONDS: Final = 10.0
+
+
+@router.post(
+    "/api/accounts/{id}/requests",
+    status_code=202,
+    response_model=Accepted,
+    dependencies=[requires("own", "support")],
+    responses=responses(
+        "unauthenticated",
+        "forbidden",
+        "account-unknown",
+        "product-unknown",
+        "key-reused",
+        "invalid",
+        "too-many-requests",
+        "not-ready",
+        "not-recorded",
+    ),
+)
+async def ask(
+    at: ServiceOf,
+    key: Reader,
+    account: Account,
+    asked: Annotated[CustomerRequest, Body()],
+    idempotency_key: Annotated[
+        str, Header(min_length=1, max_length=128, description="The same for every attempt of one request.")
+    ],
+) -> Accepted:
+    """The request as an event, published before the answer; what follows from it is in the status and its history."""
+    product = None if isinstance(asked, DisputeRequest) else asked.product
+    answers.chosen(account, product, at.view.store.pictures(account))
+    name = _digest(key.id, account, idempotency_key)
+    event_id, content = f"web-{name}", _digest(asked.model_dump_json())
+    known = at.view.store.sent(event_id)
+    kind, data, request_id = _event(asked, name)
+    if known not in (None, content):
+        raise ProblemError("key-reused", "Use a new Idempotency-Key for another request.")
+    if known is None:
+        try:
+            record = outgoing(kind, event_id, SOURCE, account, now_ms(), data)
+        except ContractError as error:
+            raise broken(error) from error
+        await _publish(at, record)
+        at.view.store.keep_sent(event_id, content)
+    return Accepted(event_id=event_id, type=kind, request_id=request_id)
+
+
+def _event(asked: CustomerRequest, name: str) -> tuple[str, dict[str, Any], str | None]:
+    """The event's type and data, and the id that the request has in it."""
+    match asked:
+        case ReviewRequest():
+            return "review.requested", {"review_id": f"review-{name}", "product": asked.product}, f"review-{name}"
+        case DisputeRequest():
+            return "dispute.opened", {"dispute_id": f"dispute-{name}", "about": asked.about}, f"dispute-{name}"
+        case ExplanationRequest():
+            data = {"request_id": f"explanation-{name}", "product": asked.product}
+            return "explanation.requested", data, f"explanation-{name}"
+        case ChoiceRequest():
+            data = asked.model_dump(mode="json", exclude={"kind"}, exclude_none=True)
+            return "choice.made", data, None
+
+
+async def _publish(at: Service, record: Outgoing) -> None:
+    try:
+        async with asyncio.timeout(_SECONDS):
+            await at.sink.send([record])
+    except (PublishError, TimeoutError) as error:
+        raise ProblemError(
+            "not-recorded", "The request could not be taken now. Send it again with the same Idempotency-Key."
+        ) from error
+
+
+def _digest(*parts: str) -> str:
+    """32 hexadecimal digits for texts; no two lists of texts share their bytes."""
+    whole = b"".join(len(part.encode()).to_bytes(4, "big") + part.encode() for part in parts)
+    return hashlib.sha256(whole).hexdigest()[:32]

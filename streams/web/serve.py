@@ -1,0 +1,103 @@
+"""One status service as a process: its files, its view and replica, a producer, and the server on its address."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import time
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any, Final
+
+import uvicorn
+
+from streams.local.process import held
+from streams.publish import publisher
+from streams.query.replica import Replica
+from streams.settings import Settings
+from streams.web.app import build_app
+from streams.web.keys import Keys
+from streams.web.metrics import Metrics
+from streams.web.rates import Rates
+from streams.web.service import Service
+from streams.web.view import View
+
+_PUBLISHED: Final = ("access", "accounts", "reviews")
+_DRAIN_SECONDS: Final = 5
+
+
+class ServeError(Exception):
+    """The service can't be started; the text says why and what to do."""
+
+
+async def serve(settings: Settings, tell: Callable[[str], None]) -> None:
+    """Serves until SIGTERM or SIGINT; `tell` hears the address (http://host:port) once it answers there.
+
+    Raises ServeError before it answers, KeysError, StoreError, and ReadError or UnreachableError for the brokers.
+    """
+    async with _started(settings) as service:
+        listening = _listen(settings.web.address)
+        config = uvicorn.Config(
+            build_app(service),
+            log_config=None,
+            access_log=False,  # reads are recorded in `access`; a log must not hold accounts
+            server_header=False,
+            timeout_graceful_shutdown=_DRAIN_SECONDS,
+        )
+        tell("http://{}:{}".format(*listening.getsockname()[:2]))
+        server = uvicorn.Server(config).serve(sockets=[listening])
+        await _first_to_end(server, service.view.run(), service.replica.run())
+
+
+@asynccontextmanager
+async def _started(settings: Settings) -> AsyncIterator[Service]:
+    keys = _keys(settings)
+    directory = settings.web.directory or settings.data_dir / "web"
+    directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+    async with AsyncExitStack() as stack:
+        try:
+            stack.enter_context(held(directory / "web.pid"))
+        except BlockingIOError:
+            raise ServeError(
+                f"another status service runs in {directory}: give this one its own ELIGIBILITY_WEB__DIRECTORY"
+            ) from None
+        view, replica = View(settings, directory / "view"), Replica(settings, directory / "states")
+        stack.enter_context(view.store)
+        stack.enter_context(replica.store)
+        sink = await stack.enter_async_context(publisher(settings, _PUBLISHED, linger_ms=0))
+        limits = settings.web
+        rates = Rates(limits.requests_per_second, limits.burst, time.monotonic)
+        yield Service(settings, view, replica, sink, keys, rates, Metrics())
+
+
+def _keys(settings: Settings) -> Keys | None:
+    if settings.web.open:
+        return None
+    if settings.web.keys_file is None:
+        raise ServeError(
+            "ELIGIBILITY_WEB__KEYS_FILE: not set; nobody could read anything. Make a key with `eligibility keys api`, "
+            "or set ELIGIBILITY_WEB__OPEN=1 for this machine alone"
+        )
+    return Keys(settings.web.keys_file)
+
+
+def _listen(address: str) -> socket.socket:
+    host, _, port = address.rpartition(":")
+    try:
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        return socket.create_server((host.strip("[]"), int(port)), family=family)
+    except (OSError, OverflowError) as error:
+        raise ServeError(f"ELIGIBILITY_WEB__ADDRESS: {address}: {error}") from error
+
+
+async def _first_to_end(*works: Coroutine[Any, Any, None]) -> None:
+    """Runs all until one ends, and raises what that one raised."""
+    tasks = [asyncio.create_task(each) for each in works]
+    try:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            task.result()
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)

@@ -1,0 +1,172 @@
+"""What the status service knows: pictures, status events, availability and counts, in one SQLite file.
+
+    pictures       account, product      the last record of `current`
+    history        account, offset       every record of `status`; found by its reference too
+    availability   product               the last record of `availability`
+    counts         product, status or reason code: how many accounts now
+    sent           event id              the digest of a request that was published (bounded)
+
+All of it comes from the topics but `sent`, so the file may be deleted: it is read anew.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any, Final, Literal, NamedTuple
+
+import orjson
+
+from streams.query.following import PlacedFile, Places
+
+SENT_MAX: Final = 100_000
+_TABLES: Final = """
+CREATE TABLE IF NOT EXISTS pictures (
+    account TEXT, product TEXT, status TEXT NOT NULL, codes TEXT NOT NULL, value BLOB NOT NULL,
+    PRIMARY KEY (account, product)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS history (
+    account TEXT, offset INTEGER, lane INTEGER NOT NULL, product TEXT NOT NULL, reference TEXT NOT NULL,
+    value BLOB NOT NULL, PRIMARY KEY (account, offset)
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS by_reference ON history (reference);
+CREATE TABLE IF NOT EXISTS availability (product TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS counts (
+    product TEXT, kind TEXT, name TEXT, accounts INTEGER NOT NULL, PRIMARY KEY (product, kind, name)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS sent (number INTEGER PRIMARY KEY, event TEXT UNIQUE, digest TEXT NOT NULL);
+"""
+
+Kind = Literal["status", "reason"]
+Document = dict[str, Any]
+
+
+class Past(NamedTuple):
+    """A status event as it stands in `status`: lane, offset and bytes."""
+
+    lane: int
+    offset: int
+    value: bytes
+
+    def document(self) -> Document:
+        """The CloudEvent."""
+        found: Document = orjson.loads(self.value)
+        return found
+
+
+class Received(NamedTuple):
+    """A record of one of the three topics, by its logical name."""
+
+    topic: str
+    lane: int
+    offset: int
+    key: bytes
+    value: bytes | None
+
+
+class ViewStore(PlacedFile):
+    """Everything that questions without the engine are answered from."""
+
+    def __init__(self, path: Path, origin: str) -> None:
+        """Opens or makes the file; `origin` names the topics. Raises StoreError for another's."""
+        super().__init__(path, _TABLES, origin)
+
+    def write(self, rows: Iterable[Received], places: Places) -> set[str]:
+        """Take records in, in order within a lane, with the places after them; the accounts with new status events."""
+        pictures: dict[tuple[str, str], bytes | None] = {}
+        availability: dict[str, bytes | None] = {}
+        past = []
+        for row in rows:
+            key = row.key.decode()
+            if row.topic == "status" and row.value is not None:
+                data = orjson.loads(row.value)["data"]
+                past.append((key, row.offset, row.lane, data["product"], data["reference"], row.value))
+            elif row.topic == "current":
+                account, _, product = key.rpartition("/")
+                pictures[account, product] = row.value
+            elif row.topic == "availability":
+                availability[key] = row.value
+        with self._taking(places) as db:
+            db.executemany("INSERT OR REPLACE INTO history VALUES (?, ?, ?, ?, ?, ?)", past)
+            self._put_pictures(pictures)
+            for product, value in availability.items():
+                db.execute("DELETE FROM availability WHERE product = ?", (product,))
+                if value is not None:
+                    db.execute("INSERT INTO availability VALUES (?, ?)", (product, value))
+        return {account for account, *_ in past}
+
+    def _put_pictures(self, pictures: dict[tuple[str, str], bytes | None]) -> None:
+        moved: Counter[tuple[str, Kind, str]] = Counter()
+        for (account, product), value in pictures.items():
+            where = "FROM pictures WHERE account = ? AND product = ?"
+            before = self._db.execute(f"SELECT status, codes {where}", (account, product)).fetchone()
+            if before is not None:
+                moved.subtract(_counted(product, *before))
+            if value is None:
+                self._db.execute(f"DELETE {where}", (account, product))
+                continue
+            data = orjson.loads(value)["data"]
+            codes = " ".join(dict.fromkeys(each["code"] for each in data["reasons"]))
+            moved.update(_counted(product, data["status"], codes))
+            row = (account, product, data["status"], codes, value)
+            self._db.execute("INSERT OR REPLACE INTO pictures VALUES (?, ?, ?, ?, ?)", row)
+        self._db.executemany(
+            "INSERT INTO counts VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET accounts = accounts + excluded.accounts",
+            [(*which, by) for which, by in moved.items() if by],
+        )
+
+    # Asking
+
+    def pictures(self, account: str) -> list[Document]:
+        """The account's present pictures (CloudEvents), by product."""
+        rows = self._db.execute("SELECT value FROM pictures WHERE account = ? ORDER BY product", (account,))
+        return [orjson.loads(value) for (value,) in rows]
+
+    def past(self, account: str, before: int | None, most: int, product: str | None = None) -> list[Past]:
+        """The account's status events, the newest first, before a place."""
+        sql, values = "SELECT lane, offset, value FROM history WHERE account = ?", [account]
+        return self._past(sql, values, "offset < ?", before, product, "DESC", most)
+
+    def since(self, account: str, after: int, most: int) -> list[Past]:
+        """The account's status events after a place, the oldest first."""
+        sql, values = "SELECT lane, offset, value FROM history WHERE account = ?", [account]
+        return self._past(sql, values, "offset > ?", after, None, "ASC", most)
+
+    def _past(
+        self, sql: str, values: list[Any], bound: str, at: int | None, product: str | None, order: str, most: int
+    ) -> list[Past]:
+        for clause, value in ((bound, at), ("product = ?", product)):
+            if value is not None:
+                sql, values = f"{sql} AND {clause}", [*values, value]
+        rows = self._db.execute(f"{sql} ORDER BY offset {order} LIMIT ?", [*values, most])
+        return [Past(*row) for row in rows]
+
+    def referred(self, reference: str) -> list[Past]:
+        """The status events of a reference: nearly always one, since references are 45 bits of a digest."""
+        rows = self._db.execute("SELECT lane, offset, value FROM history WHERE reference = ?", (reference,))
+        return [Past(*row) for row in rows]
+
+    def availability(self) -> dict[str, Document]:
+        """What is known of each product's availability (CloudEvents)."""
+        return {product: orjson.loads(value) for product, value in self._db.execute("SELECT * FROM availability")}
+
+    def counts(self) -> Iterator[tuple[str, Kind, str, int]]:
+        """Product, kind, status or reason code, and how many accounts have it now."""
+        yield from self._db.execute("SELECT * FROM counts WHERE accounts > 0 ORDER BY product, kind, name")
+
+    # Requests
+
+    def sent(self, event: str) -> str | None:
+        """The digest of the request that was published with an event's id."""
+        row = self._db.execute("SELECT digest FROM sent WHERE event = ?", (event,)).fetchone()
+        return None if row is None else str(row[0])
+
+    def keep_sent(self, event: str, digest: str) -> None:
+        """Remember that a request was published; the oldest are forgotten."""
+        self._db.execute("INSERT OR REPLACE INTO sent (event, digest) VALUES (?, ?)", (event, digest))
+        self._db.execute("DELETE FROM sent WHERE number <= (SELECT max(number) FROM sent) - ?", (SENT_MAX,))
+
+
+def _counted(product: str, status: str, codes: str) -> list[tuple[str, Kind, str]]:
+    return [(product, "status", status), *((product, "reason", code) for code in codes.split())]

@@ -1,0 +1,67 @@
+"""The view: `status`, `current` and `availability` followed into its store, and who waits for an account's news."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+from streams.query.following import Places, follow
+from streams.reading import partitions_of
+from streams.settings import Settings
+from streams.web.store import Received, ViewStore
+
+TOPICS: Final = ("status", "current", "availability")
+# A write of so many takes some 10 ms, for which a question waits at most.
+_BATCH: Final = 500
+
+
+class View:
+    """What holds, as far as it is in. `run` follows until it is cancelled; `ready` when it has caught up."""
+
+    def __init__(self, settings: Settings, path: Path) -> None:
+        """Keeps what it knows in the file `path`, made where there is none. Raises StoreError."""
+        self._settings = settings
+        self.store = ViewStore(path, f"{settings.topic_prefix}status")
+        self.ready = asyncio.Event()
+        self.moved_at = 0
+        """The newest record timestamp that is in, ms; 0 before any."""
+        self._waiting: dict[str, set[asyncio.Event]] = {}
+
+    async def run(self) -> None:
+        """Follow the topics from where the store stands. Raises ReadError and StoreError."""
+        found = await partitions_of(self._settings, TOPICS)
+        places = [(each.topic, each.partition) for partitions in found.values() for each in partitions]
+        await follow(self._settings, places, self.store.places(), self.take, self.ready, _BATCH)
+
+    def take(self, records: Sequence[Any], places: Places) -> None:
+        """Take Kafka's records of the three topics in, with the places after them; wakes who waits for one of them."""
+        prefix = self._settings.topic_prefix
+        rows = [
+            Received(row.topic.removeprefix(prefix), row.partition, row.offset, row.key, row.value) for row in records
+        ]
+        news = self.store.write(rows, places)
+        self.moved_at = max(self.moved_at, *(row.timestamp for row in records))
+        for account in news:
+            for waiting in self._waiting.get(account, ()):
+                waiting.set()
+
+    @contextmanager
+    def waiting(self, account: str) -> Iterator[asyncio.Event]:
+        """An event that is set when the account has new status events, for as long as the block lasts."""
+        mine = asyncio.Event()
+        self._waiting.setdefault(account, set()).add(mine)
+        try:
+            yield mine
+        finally:
+            others = self._waiting[account]
+            others.discard(mine)
+            if not others:
+                del self._waiting[account]
+
+    @property
+    def streams(self) -> int:
+        """How many wait."""
+        return sum(map(len, self._waiting.values()))
