@@ -20,6 +20,7 @@ def web() -> None:
     from streams.publish import UnreachableError
     from streams.query.following import StoreError
     from streams.reading import ReadError
+    from streams.settings import SettingsError, core_settings
 
     try:
         from streams.web.serve import ServeError, serve
@@ -28,5 +29,7 @@ def web() -> None:
     from streams.web.keys import KeysError
 
     settings = connected()
+    with told(SettingsError, code=Exit.USAGE):
+        core_settings(settings)
     with told(KeysError, ServeError, StoreError), told(UnreachableError, ReadError, code=Exit.NOT_READY):
         asyncio.run(serve(settings, lambda address: say(f"status service at {address}")))

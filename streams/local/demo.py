@@ -1,6 +1,7 @@
 """The demonstration: Kafka, topics, policy, history, workers, feed; started in that order and stopped in reverse."""
 
 import asyncio
+import importlib.util
 import time
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
@@ -10,7 +11,7 @@ from typing import Any, Final, NamedTuple, Protocol, TypeVar
 
 from schemas.status import StatusEvent
 from schemas.topics import BROADCAST, SOURCE_ORDER
-from streams.local import admin
+from streams.local import admin, probe
 from streams.local.feed import Generated, Generator, card_histories
 from streams.local.kafka import LocalKafka
 from streams.local.loading import load
@@ -24,6 +25,7 @@ from streams.settings import Settings
 
 T = TypeVar("T")
 
+_HOST: Final = "127.0.0.1"
 _MEND_SECONDS: Final = 0.5
 _SETTLE_SECONDS: Final = 30.0
 _TELL_SECONDS: Final = 3.0
@@ -129,16 +131,21 @@ class Demo:
 
     async def _clear_up(self) -> None:
         if left := leftovers(self._directory):
-            self._voice.progress(f"stopping {len(left)} workers that a former run left behind")
+            self._voice.progress(f"stopping {len(left)} processes that a former run left behind")
             await _in_thread(lambda: stop_all(left))
 
     def _workers(self, stack: AsyncExitStack, settings: Settings) -> Workers:
         assert settings.kafka.bootstrap_servers is not None, "brokers are known by now"
         environment = {"ELIGIBILITY_KAFKA__BOOTSTRAP_SERVERS": settings.kafka.bootstrap_servers}
-        workers = Workers(self._directory, self._options.workers, environment)
+        address = _web_address(settings)
+        workers = Workers(self._directory, self._options.workers, environment, _web(settings, address))
         stack.push_async_callback(self._stop_workers, workers)
         workers.start()
         self._voice.progress(f"{self._options.workers} workers started; logs: {', '.join(map(str, workers.logs))}")
+        if address is not None:
+            self._voice.progress(
+                f"status service, as soon as it has read what there is: http://{address}/api/accounts/ACCOUNT/status"
+            )
         return workers
 
     async def _stop_workers(self, workers: Workers) -> None:
@@ -190,6 +197,27 @@ class Demo:
         self.summary.events_applied = watch.events
         self.summary.changes = watch.changes
         self.summary.totals = {product: dict(counts) for product, counts in watch.totals().items()}
+
+
+def _web_address(settings: Settings) -> str | None:
+    """Where the status service will answer: as set, where that is free; None where its extra isn't installed.
+
+    Without keys it answers on loopback alone.
+    """
+    if importlib.util.find_spec("fastapi") is None:
+        return None
+    if settings.web.keys_file is not None:
+        return settings.web.address
+    port = int(settings.web.address.rpartition(":")[2])
+    return f"{_HOST}:{port if port and probe.port_is_free(_HOST, port) else probe.free_port(_HOST)}"
+
+
+def _web(settings: Settings, address: str | None) -> dict[str, str] | None:
+    """The service's own settings: open, since it is on loopback, unless there are keys."""
+    if address is None:
+        return None
+    opened = {} if settings.web.keys_file is not None else {"ELIGIBILITY_WEB__OPEN": "1"}
+    return {"ELIGIBILITY_WEB__ADDRESS": address, **opened}
 
 
 async def _beats(options: Options) -> AsyncIterator[None]:

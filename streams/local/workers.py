@@ -1,4 +1,4 @@
-"""Worker processes of this machine: started, watched, started again when one dies, stopped together."""
+"""Workers and the status service on this machine: started, watched, started again when one dies, stopped together."""
 
 import os
 import signal
@@ -11,6 +11,8 @@ from pathlib import Path
 from streams.local.process import LockedProcess
 
 COMMAND = (sys.executable, "-m", "streams.cli", "worker")
+WEB_COMMAND = (sys.executable, "-m", "streams.cli", "web")
+_WEB = "web"
 # A worker hands its lanes over within seconds; past this it is killed, and its lanes restore elsewhere.
 STOP_SECONDS = 30.0
 # A worker that dies this often within this time will not get better by itself.
@@ -28,6 +30,8 @@ class _Worker:
     name: str
     process: LockedProcess
     log: Path
+    command: Sequence[str]
+    own: Mapping[str, str]
     deaths: list[float] = field(default_factory=list)
 
     def tail(self) -> str:
@@ -38,17 +42,23 @@ class _Worker:
 class Workers:
     """`count` workers `worker-1`, `worker-2`, ... whose pid files and logs lie in `directory`.
 
-    Their settings are this process's environment with `environment` on top, and an instance id each.
+    Their settings are this process's environment with `environment` on top, and an instance id each. With `web`, its
+    own part of the environment, one status service stands beside them.
     """
 
-    def __init__(self, directory: Path, count: int, environment: Mapping[str, str]) -> None:
+    def __init__(
+        self, directory: Path, count: int, environment: Mapping[str, str], web: Mapping[str, str] | None = None
+    ) -> None:
         self._directory = directory.absolute()
         self._environment = environment
-        self._workers = [self._worker(f"worker-{number}") for number in range(1, count + 1)]
+        names = [f"worker-{number}" for number in range(1, count + 1)]
+        self._workers = [self._worker(name, COMMAND, {"ELIGIBILITY_INSTANCE_ID": name}) for name in names]
+        if web is not None:
+            self._workers.append(self._worker(_WEB, WEB_COMMAND, web))
 
     @property
     def logs(self) -> list[Path]:
-        """Where the workers write what they do."""
+        """Where they write what they do."""
         return [worker.log for worker in self._workers]
 
     @property
@@ -76,18 +86,18 @@ class Workers:
         """Asks all to drain and end, waits, and kills what does not."""
         stop_all([worker.process for worker in self._workers])
 
-    def _worker(self, name: str) -> _Worker:
+    def _worker(self, name: str, command: Sequence[str], own: Mapping[str, str]) -> _Worker:
         process = LockedProcess(self._directory / f"{name}.pid")
-        return _Worker(name, process, self._directory / f"{name}.log")
+        return _Worker(name, process, self._directory / f"{name}.log", command, own)
 
     def _start(self, worker: _Worker) -> None:
-        instance = {"ELIGIBILITY_INSTANCE_ID": worker.name}
-        worker.process.start(COMMAND, worker.log, {**os.environ, **self._environment, **instance})
+        worker.process.start(worker.command, worker.log, {**os.environ, **self._environment, **worker.own})
 
 
 def leftovers(directory: Path) -> list[LockedProcess]:
-    """Workers that still run in `directory`, whoever started them."""
-    found = [LockedProcess(path) for path in sorted(directory.absolute().glob("worker-*.pid"))]
+    """What still runs in `directory`, whoever started it."""
+    paths = [*sorted(directory.absolute().glob("worker-*.pid")), directory.absolute() / f"{_WEB}.pid"]
+    found = [LockedProcess(path) for path in paths]
     return [process for process in found if process.pid is not None]
 
 

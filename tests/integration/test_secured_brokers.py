@@ -177,6 +177,7 @@ READS: dict[str, set[str]] = {
     "subscriber": {"status", "current", "availability"},
     "auditor": {*TOPICS, "accounts-changelog"},
     "operator": {*SOURCE_ORDER, "ledger", "dead-letters"},
+    "web": {"status", "current", "availability", "accounts-changelog"},
 }
 WRITES: dict[str, set[str]] = {
     "worker": {"status", "current", "dead-letters", "shadow", "ledger", "accounts-changelog"},
@@ -184,6 +185,7 @@ WRITES: dict[str, set[str]] = {
     "subscriber": set(),
     "auditor": set(),
     "operator": {"operations", "policies"},
+    "web": {"accounts", "reviews", "access"},
 }
 
 

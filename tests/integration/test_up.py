@@ -1,15 +1,19 @@
 """`eligibility up` as a user runs it: Kafka, workers, real histories, a feed; and nothing left when it ends."""
 
+import contextlib
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+import httpx
 import psutil
 
 from streams.local import admin
@@ -32,7 +36,7 @@ class _Up:
         self.process = subprocess.Popen(
             command,
             cwd=directory,
-            env={**os.environ, **environment},
+            env={**os.environ, "ELIGIBILITY_WEB__ADDRESS": "127.0.0.1:0", **environment},
             stdout=subprocess.PIPE,
             stderr=self._errors,
             text=True,
@@ -74,6 +78,20 @@ def _left(directory: Path) -> list[psutil.Process]:
     ]
 
 
+def _overview(progress: str) -> list[dict[str, Any]]:
+    """What the status service tells of all products, once it is ready; its address as `up` told it."""
+    found = re.search(r"status service, .*(http://\S+)/api/accounts", progress)
+    assert found is not None, progress
+    with httpx.Client(base_url=found[1]) as client:
+        for _ in range(600):
+            with contextlib.suppress(httpx.TransportError):
+                if client.get("/readyz").status_code == 200:
+                    break
+            time.sleep(0.1)
+        products: list[dict[str, Any]] = client.get("/api/overview").json()["products"]
+    return products
+
+
 def test_a_bounded_run_on_given_brokers_ends_by_itself_with_a_summary(
     bootstrap: str, kafka: LocalKafka, topic_prefix: str, tmp_path: Path
 ) -> None:
@@ -103,6 +121,8 @@ def test_a_bounded_run_on_given_brokers_ends_by_itself_with_a_summary(
 def test_ctrl_c_stops_all_and_a_later_run_goes_on(tmp_path: Path) -> None:
     with _Up(tmp_path, "--rate", "20") as up:
         up.until("event")
+        products = _overview((tmp_path / "stderr").read_text())
+        assert {sum(each["statuses"].values()) for each in products} == {_ACCOUNTS}
         up.process.send_signal(signal.SIGINT)
         assert list(up.lines())[-1]["kind"] == "summary"
         assert up.end() == 0, (tmp_path / "stderr").read_text()

@@ -41,7 +41,8 @@ def test_every_dependency_is_locked_and_the_same_everywhere() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     runtime, dev = _pins("runtime.txt"), _pins("dev.txt")
     assert runtime.items() <= dev.items()
-    asked = project["project"]["dependencies"], project["project"]["optional-dependencies"]["local"]
+    extras = project["project"]["optional-dependencies"]
+    asked = project["project"]["dependencies"], [*extras["local"], *extras["web"]]
     names = [re.split(r"[\[<>=!~ ]", each)[0] for each in (*asked[0], *asked[1], *project["dependency-groups"]["dev"])]
     assert set(names) <= set(dev)
     assert {re.split(r"[\[<>=!~ ]", each)[0] for each in asked[0]} <= set(runtime)
