@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 import socket
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from typing import Any, Final
 
 import uvicorn
@@ -45,8 +46,21 @@ async def serve(settings: Settings, tell: Callable[[str], None]) -> None:
             timeout_graceful_shutdown=_DRAIN_SECONDS,
         )
         tell("http://{}:{}".format(*listening.getsockname()[:2]))
-        server = uvicorn.Server(config).serve(sockets=[listening])
+        server = _Server(config).serve(sockets=[listening])
         await _first_to_end(server, service.view.run(), service.replica.run())
+
+
+class _Server(uvicorn.Server):
+    """Signals end the server and not at once the process, so that what stands around it is closed in order."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        former = {number: signal.signal(number, self.handle_exit) for number in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            yield
+        finally:
+            for number, handler in former.items():
+                signal.signal(number, handler)
 
 
 @asynccontextmanager
