@@ -51,13 +51,14 @@ def texts(data: Document, lang: Language) -> Document:
         "lang": lang,
         "status": WORDS[lang][data["status"]],
         "reasons": [
-            {"code": each["code"], "text": reason_text(each, lang), "remedy": _remedy(each, lang)}
+            {"code": each["code"], "text": reason_text(each, lang), "remedy": remedy(each, lang)}
             for each in data["reasons"]
         ],
     }
 
 
-def _remedy(reason: dict[str, Any], lang: Language) -> str | None:
+def remedy(reason: dict[str, Any], lang: Language) -> str | None:
+    """What to do about a reason; None where its disclosure is limited."""
     return None if reason["remedy"] is None else REASONS[reason["code"]].remedy_text(lang)
 
 

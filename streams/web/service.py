@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final
 
 from fastapi import Depends, Path, Request, Security, params
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
@@ -20,7 +20,6 @@ from streams.web.problems import ProblemError
 from streams.web.rates import Rates
 from streams.web.view import View
 
-Outcome = Literal["given", "refused"]
 COSTLY: Final = 10.0
 """Of a question that runs the engine, in plain reads."""
 _BEARER: Final = HTTPBearer(auto_error=False, description="An API key: `eligibility keys api`")
@@ -39,7 +38,6 @@ class Service:
     keys: Keys | None
     rates: Rates
     metrics: Metrics
-    stopping: bool = False
 
     @property
     def ready(self) -> bool:
