@@ -144,7 +144,7 @@ class Demo:
         self._voice.progress(f"{self._options.workers} workers started; logs: {', '.join(map(str, workers.logs))}")
         if address is not None:
             self._voice.progress(
-                f"status service, as soon as it has read what there is: http://{address}/api/accounts/ACCOUNT/status"
+                f"status service, as soon as it has read what there is: http://{address}/accounts/ACCOUNT (page), /api/accounts/ACCOUNT/status"
             )
         return workers
 

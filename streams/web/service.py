@@ -45,8 +45,8 @@ class Service:
         return self.view.ready.is_set() and self.replica.ready.is_set()
 
 
-def service(request: Request) -> Service:
-    """The application's service."""
+async def service(request: Request) -> Service:
+    """The application's service. Async, or the framework would ask a thread for it, a millisecond each time."""
     found: Service = request.app.state.service
     return found
 

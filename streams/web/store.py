@@ -6,7 +6,8 @@
     counts         product, status or reason code: how many accounts now
     sent           event id              the digest of a request that was published (bounded)
 
-All of it comes from the topics but `sent`, so the file may be deleted: it is read anew.
+All of it comes from the topics but `sent`, so the file may be deleted: it is read anew. Status events and pictures are
+kept squeezed.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from typing import Any, Final, Literal, NamedTuple
 import orjson
 
 from streams.query.following import PlacedFile, Places
+from streams.web.squeeze import VERSION, squeezed, whole
 
 SENT_MAX: Final = 100_000
 _TABLES: Final = """
@@ -70,7 +72,7 @@ class ViewStore(PlacedFile):
 
     def __init__(self, path: Path, origin: str) -> None:
         """Opens or makes the file; `origin` names the topics. Raises StoreError for another's."""
-        super().__init__(path, _TABLES, origin)
+        super().__init__(path, _TABLES, f"{origin}, form {VERSION}")
 
     def write(self, rows: Iterable[Received], places: Places) -> set[str]:
         """Take records in, in order within a lane, with the places after them; the accounts with new status events."""
@@ -81,7 +83,7 @@ class ViewStore(PlacedFile):
             key = row.key.decode()
             if row.topic == "status" and row.value is not None:
                 data = orjson.loads(row.value)["data"]
-                past.append((key, row.offset, row.lane, data["product"], data["reference"], row.value))
+                past.append((key, row.offset, row.lane, data["product"], data["reference"], squeezed(row.value)))
             elif row.topic == "current":
                 account, _, product = key.rpartition("/")
                 pictures[account, product] = row.value
@@ -109,7 +111,7 @@ class ViewStore(PlacedFile):
             data = orjson.loads(value)["data"]
             codes = " ".join(dict.fromkeys(each["code"] for each in data["reasons"]))
             moved.update(_counted(product, data["status"], codes))
-            row = (account, product, data["status"], codes, value)
+            row = (account, product, data["status"], codes, squeezed(value))
             self._db.execute("INSERT OR REPLACE INTO pictures VALUES (?, ?, ?, ?, ?)", row)
         self._db.executemany(
             "INSERT INTO counts VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET accounts = accounts + excluded.accounts",
@@ -121,7 +123,7 @@ class ViewStore(PlacedFile):
     def pictures(self, account: str) -> list[Document]:
         """The account's present pictures (CloudEvents), by product."""
         rows = self._db.execute("SELECT value FROM pictures WHERE account = ? ORDER BY product", (account,))
-        return [orjson.loads(value) for (value,) in rows]
+        return [orjson.loads(whole(value)) for (value,) in rows]
 
     def past(self, account: str, before: int | None, most: int, product: str | None = None) -> list[Past]:
         """The account's status events, the newest first, before a place."""
@@ -140,12 +142,12 @@ class ViewStore(PlacedFile):
             if value is not None:
                 sql, values = f"{sql} AND {clause}", [*values, value]
         rows = self._db.execute(f"{sql} ORDER BY offset {order} LIMIT ?", [*values, most])
-        return [Past(*row) for row in rows]
+        return [Past(lane, offset, whole(value)) for lane, offset, value in rows]
 
     def referred(self, reference: str) -> list[Past]:
         """The status events of a reference: nearly always one, since references are 45 bits of a digest."""
         rows = self._db.execute("SELECT lane, offset, value FROM history WHERE reference = ?", (reference,))
-        return [Past(*row) for row in rows]
+        return [Past(lane, offset, whole(value)) for lane, offset, value in rows]
 
     def availability(self) -> dict[str, Document]:
         """What is known of each product's availability (CloudEvents)."""

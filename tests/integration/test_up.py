@@ -80,7 +80,7 @@ def _left(directory: Path) -> list[psutil.Process]:
 
 def _overview(progress: str) -> list[dict[str, Any]]:
     """What the status service tells of all products, once it is ready; its address as `up` told it."""
-    found = re.search(r"status service, .*(http://\S+)/api/accounts", progress)
+    found = re.search(r"status service, .*(http://\S+?)/accounts", progress)
     assert found is not None, progress
     with httpx.Client(base_url=found[1]) as client:
         for _ in range(600):
