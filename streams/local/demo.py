@@ -144,7 +144,8 @@ class Demo:
         self._voice.progress(f"{self._options.workers} workers started; logs: {', '.join(map(str, workers.logs))}")
         if address is not None:
             self._voice.progress(
-                f"status service, as soon as it has read what there is: http://{address}/accounts/ACCOUNT (page), /api/accounts/ACCOUNT/status"
+                f"status service, as soon as it has read what there is: http://{address}/accounts/ACCOUNT is a page, "
+                "/api/accounts/ACCOUNT/status the same for programs"
             )
         return workers
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from importlib.resources import files
 from typing import Annotated, Any, Final
 from zoneinfo import ZoneInfo
@@ -28,6 +29,7 @@ router = APIRouter(include_in_schema=False)
 
 _PAST_MAX: Final = 20
 _POLICY: Final = "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+_INSTANT: Final = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+Z")
 _UTC: Final = ZoneInfo("UTC")
 _TEMPLATES: Final = Environment(
     loader=PackageLoader("streams.web"), autoescape=select_autoescape(), undefined=StrictUndefined, trim_blocks=True
@@ -158,8 +160,14 @@ class _Page:
         if judged is None or found is None:
             return [], []
         home = judged[0].program.context.currency
-        lines = [line.strip() for line in path_lines(path_document(found, home), self._lang)]
-        return [{"result": each["result"], "text": check_text(each, self._lang)} for each in rules], lines
+        lines = [self._dated(line.strip()) for line in path_lines(path_document(found, home), self._lang)]
+        # A rule of limited disclosure is told where it is a reason, and nowhere else.
+        told = [each for each in rules if each["rule"] is not None or each["result"] == "fail"]
+        return [{"result": each["result"], "text": check_text(each, self._lang)} for each in told], lines
+
+    def _dated(self, line: str) -> str:
+        """The line with its instants as people read them."""
+        return _INSTANT.sub(lambda found: self.when(found[0]).shown, line)
 
     def _history(self, product: str) -> list[Document]:
         found = []

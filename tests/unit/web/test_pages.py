@@ -46,7 +46,7 @@ async def test_the_page_holds_what_a_customer_must_be_told(world: World) -> None
     for told in (
         "not open", "provided by lender", "It is your turn", "100.00 CNY is overdue by 1 days", "REP-01",
         "Your value: 1 days (limit 0 days)", "Pay what is overdue", "No new draws. Repayment stays possible",
-        "What opens it", "pay 100.00", "All rules, one by one", "fail: overdue", "pass: inquiries",
+        "What opens it", "(UTC) pay 100.00", "All rules, one by one", "fail: overdue", "pass: inquiries",
         "What we told you before", "ask that a person", "dispute it", cash["reference"], "11 Jan 2025 00:00 (UTC)",
     ):  # fmt: skip
         assert told in text, told
@@ -80,6 +80,7 @@ async def test_details_of_limited_disclosure_are_on_no_page(world: World) -> Non
     text = (await world.get("/accounts/B?lang=en", "support")).text
     assert "SEC-01" in text
     assert "security.flags" not in text
+    assert "SEC-01" not in (await world.get("/accounts/A?lang=en", "support")).text
 
 
 async def test_a_page_is_for_those_who_may_read_the_account(world: World) -> None:
