@@ -17,6 +17,7 @@ from streams.publish import publisher
 from streams.query.replica import Replica
 from streams.settings import Settings
 from streams.web.app import build_app
+from streams.web.grouping import Grouped
 from streams.web.keys import Keys
 from streams.web.metrics import Metrics
 from streams.web.rates import Rates
@@ -81,7 +82,7 @@ async def _started(settings: Settings) -> AsyncIterator[Service]:
         sink = await stack.enter_async_context(publisher(settings, _PUBLISHED, linger_ms=0))
         limits = settings.web
         rates = Rates(limits.requests_per_second, limits.burst, time.monotonic)
-        yield Service(settings, view, replica, sink, keys, rates, Metrics())
+        yield Service(settings, view, replica, Grouped(sink), keys, rates, Metrics())
 
 
 def _keys(settings: Settings) -> Keys | None:

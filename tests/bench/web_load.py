@@ -1,0 +1,124 @@
+"""Reads of the status service at a fixed rate, over sockets and with the real Kafka: latency from when each was due.
+
+    python -m tests.bench.web_load [--rate 500] [--seconds 10] [--accounts 2000] [--path status]
+
+One `eligibility web`, every read recorded in `access` and acknowledged before its answer. The client is in this process
+and keeps its connections.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import tempfile
+import time
+from pathlib import Path
+
+import psutil
+
+from schemas.topics import changelog_name
+from streams.codec.murmur2 import partition_of
+from streams.codec.partition import CHANGELOG
+from streams.local import admin
+from streams.local.kafka import LocalKafka
+from streams.settings import KafkaSettings, Settings, WebSettings
+from streams.web.keys import new_key
+from tests.bench.web_reads import POLICY, say
+from tests.support.broker import put
+from tests.support.core import Lane
+from tests.support.events import due
+from tests.support.processes import workers
+
+CONNECTIONS = 32
+PARTITIONS = 3
+
+
+async def main(given: argparse.Namespace) -> None:
+    with tempfile.TemporaryDirectory() as name, LocalKafka(Path(name) / "kafka") as broker:
+        directory = Path(name)
+        token, key = new_key("bench", ["support"], [])
+        (directory / "keys.yaml").write_text(f"keys: [{key.model_dump_json()}]", encoding="utf-8")
+        web = WebSettings(
+            address="127.0.0.1:0",
+            keys_file=directory / "keys.yaml",
+            directory=directory / "web",
+            requests_per_second=1e6,
+            burst=1e6,
+        )
+        kafka = KafkaSettings(bootstrap_servers=broker.bootstrap)
+        settings = Settings(kafka=kafka, partitions=PARTITIONS, web=web)
+        await admin.apply(settings)
+        ids = [f"A{number:07d}" for number in range(given.accounts)]
+        for number in range(PARTITIONS):
+            await _load(settings, number, [each for each in ids if partition_of(each, PARTITIONS) == number])
+        with workers(directory, settings) as started:
+            process = started.start(("-m", "streams.cli", "web"))
+            await asyncio.to_thread(process.until_logged, "status service at ", 60)
+            port = int(process.log.split("status service at ")[1].split()[0].rpartition(":")[2])
+            reads = _Reads(port, token, ids, given.path)
+            await reads.ready()
+            await reads.at(given.rate, 2.0)
+            spent = sum(psutil.Process(process.pid).cpu_times()[:2])
+            found = sorted(await reads.at(given.rate, given.seconds))
+            spent = sum(psutil.Process(process.pid).cpu_times()[:2]) - spent
+            memory = psutil.Process(process.pid).memory_info().rss / 2**20
+            assert process.terminate() == 0, process.log
+    p50, p99 = (found[int(len(found) * share)] * 1e3 for share in (0.5, 0.99))
+    say(
+        f"{given.path} at {given.rate}/s for {given.seconds:.0f} s: p50 {p50:.1f} ms, p99 {p99:.1f} ms, "
+        f"max {found[-1] * 1e3:.1f} ms; {spent / given.seconds * 100:.0f} % of a core, {memory:.0f} MiB"
+    )
+
+
+async def _load(settings: Settings, number: int, ids: list[str]) -> None:
+    """What a lane tells of its accounts, in its topics."""
+    lane = Lane(POLICY, number=number, partitions=PARTITIONS)
+    lane.together(*(due("2025-01-03", on="2025-01-10").of(each) for each in ids)).tick("2025-01-12")
+    assert settings.kafka.bootstrap_servers is not None
+    for topic in ("status", "current", CHANGELOG):
+        full = changelog_name(settings.application_id) if topic == CHANGELOG else settings.topic_prefix + topic
+        rows = [(each.key, each.value, each.timestamp) for each in lane.outputs[topic]]
+        await put(settings.kafka.bootstrap_servers, full, rows, number)
+
+
+class _Reads:
+    """Reads over connections that stay open."""
+
+    def __init__(self, port: int, token: str, ids: list[str], path: str) -> None:
+        self._port, self._ids, self._path = port, ids, path
+        self._head = f" HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {token}\r\n\r\n"
+        self._free: asyncio.Queue[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = asyncio.Queue()
+
+    async def ready(self) -> None:
+        for _ in range(CONNECTIONS):
+            self._free.put_nowait(await asyncio.open_connection("127.0.0.1", self._port))
+        while await self._get("/readyz") != 200:  # noqa: ASYNC110 - of another process
+            await asyncio.sleep(0.1)
+
+    async def at(self, rate: int, seconds: float) -> list[float]:
+        """Latencies in seconds, each from when the read was due."""
+        began = time.perf_counter()
+        return await asyncio.gather(*(self._due(began + n / rate, n) for n in range(int(rate * seconds))))
+
+    async def _due(self, due_at: float, number: int) -> float:
+        await asyncio.sleep(due_at - time.perf_counter())
+        account = self._ids[number * 7919 % len(self._ids)]
+        assert await self._get(f"/api/accounts/{account}/{self._path}") == 200
+        return time.perf_counter() - due_at
+
+    async def _get(self, path: str) -> int:
+        reader, writer = await self._free.get()
+        writer.write(f"GET {path}{self._head}".encode())
+        head = (await reader.readuntil(b"\r\n\r\n")).decode().lower()
+        await reader.readexactly(int(head.split("content-length: ")[1].split("\r\n")[0]))
+        self._free.put_nowait((reader, writer))
+        return int(head.split(" ", 2)[1])
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--rate", type=int, default=500)
+    parser.add_argument("--seconds", type=float, default=10.0)
+    parser.add_argument("--accounts", type=int, default=2_000)
+    parser.add_argument("--path", default="status")
+    asyncio.run(main(parser.parse_args()))
