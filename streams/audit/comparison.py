@@ -30,7 +30,7 @@ class _Lacking(NamedTuple):
 
 
 class Odd(NamedTuple):
-    """A row that nothing implies so far, and the block behind whose rows it stands."""
+    """A row that nothing implies so far, and the block of the row behind it that is implied: it is of none later."""
 
     record: SourceRecord
     block: int
@@ -46,7 +46,7 @@ class Comparison:
         self._stream = stream
         self._findings = findings
         self._compacted = topic in COMPACTED
-        self._block = 0
+        self._latest = 0
         self._odd: dict[Row, list[Odd]] = {}
         self._gap: list[_Lacking] = []
         self._lacking: dict[bytes | None, _Lacking] = {}
@@ -58,6 +58,7 @@ class Comparison:
         """What a block puts out, in order."""
         stream = self._stream
         waiting = stream.rows
+        self._latest = block
         for row in rows:
             if waiting or await stream.fill():
                 found = waiting[0]
@@ -67,7 +68,7 @@ class Comparison:
                     and found.timestamp == row.timestamp
                     and (found.headers == row.headers or headers_of(found) == headers_of(row))
                 ):
-                    self._take(row.key, block)
+                    self._take(row.key)
                     continue
             await self._search(row_of(row), block)
 
@@ -75,17 +76,16 @@ class Comparison:
         """All blocks up to the position are in: judge what is left before its end."""
         odd = []
         while await self._stream.fill() and self._stream.rows[0].offset < self._stream.range.end:
-            odd.append(Odd(self._stream.rows.popleft(), self._block))
+            odd.append(Odd(self._stream.rows.popleft(), self._latest))
             self._base += 1
         self._resolve(odd)
         self.strangers += [each for pile in self._odd.values() for each in pile]
         self._odd.clear()
         await self._say_lacking()
 
-    def _take(self, key: bytes | None, block: int) -> None:
+    def _take(self, key: bytes | None) -> None:
         self._stream.rows.popleft()
         self._base += 1
-        self._block = block
         self.matched += 1
         if self._gap:
             self._resolve([])
@@ -97,10 +97,10 @@ class Comparison:
         self._extend_index()
         at = next((place for place in self._index.get(row, ()) if place >= self._base), None)
         if at is not None:
-            odd = [Odd(self._stream.rows.popleft(), self._block) for _ in range(at - self._base)]
+            odd = [Odd(self._stream.rows.popleft(), block) for _ in range(at - self._base)]
             self._base = at
             self._resolve(odd)
-            self._take(row[0], block)
+            self._take(row[0])
         elif row in self._odd:
             self._say_moved(row, block)
         else:

@@ -1,0 +1,68 @@
+"""Raw record copies as the origin of an audit."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+from streams.audit.examiner import Asked
+from streams.audit.lane import Audit
+from streams.audit.logs import LEDGER, Position, Range, Stream
+from streams.audit.report import Report
+from streams.codec.records import SourceRecord
+from tests.support.scribe import CLUSTER, PREFIX, Topics
+
+BOUND_MS = 300_000
+
+
+class _Rows(Stream):
+    def __init__(self, range: Range, rows: Sequence[SourceRecord]) -> None:
+        super().__init__(range)
+        self._left = iter(rows)
+
+    async def _portion(self) -> list[SourceRecord] | None:
+        row = next(self._left, None)
+        return None if row is None else [row]
+
+
+class Copies:
+    """Everything is committed and nothing comes any more."""
+
+    def __init__(self, topics: Topics, taken_at: int) -> None:
+        self._topics = topics
+        self._taken_at = taken_at
+
+    async def position(self) -> Position:
+        ranges = {}
+        for at, rows in self._topics.items():
+            end = rows[-1].offset + 1 if rows else 0
+            ranges[at] = Range(0, end, end)
+        lanes = sum(name == LEDGER for name, _ in self._topics)
+        return Position(self._taken_at, lanes, ranges, CLUSTER, {name: f"id-{name}" for name, _ in self._topics})
+
+    @asynccontextmanager
+    async def opened(self, position: Position, lane: int, topics: tuple[str, ...]) -> AsyncIterator[dict[str, Stream]]:
+        found = {}
+        for name in topics:
+            at = (name, lane) if (name, lane) in self._topics else (name, 0)
+            range = position.ranges[at]
+            rows = [row for row in self._topics[at] if range.start <= row.offset < range.limit]
+            found[name] = _Rows(range, rows)
+        yield found
+
+
+def taken_at(topics: Topics) -> int:
+    """A moment after all that lanes did."""
+    return max(rows[-1].timestamp for (name, _), rows in topics.items() if name == LEDGER) + 1_000
+
+
+def verified(topics: Topics, at: int, lanes: Sequence[int] | None = None, **asked: Any) -> Report:
+    """The report of an audit of the copies (of all lanes, or of some) at an instant (ms)."""
+    return asyncio.run(_verified(Copies(topics, at), lanes, Asked(PREFIX, BOUND_MS, **asked)))
+
+
+async def _verified(origin: Copies, lanes: Sequence[int] | None, asked: Asked) -> Report:
+    position = await origin.position()
+    audit = Audit(origin, position, asked)
+    wanted = range(position.lanes) if lanes is None else lanes
+    return Report(position, [await audit.lane(lane, lambda _: None) for lane in wanted])
