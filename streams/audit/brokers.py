@@ -24,6 +24,8 @@ from streams.settings import Settings
 _STALL_S: Final = 120.0
 _POLL_MS: Final = 500
 _AGAIN_S: Final = 0.05
+_FETCH_WAIT_MS: Final = 100
+_PORTION: Final = 4_000
 
 
 class Brokers:
@@ -42,9 +44,9 @@ class Brokers:
         """
         try:
             async with AsyncExitStack() as stack:
-                committed = await stack.enter_async_context(_consumer(self.settings, "read_committed"))
-                plain = await stack.enter_async_context(_consumer(self.settings, "read_uncommitted"))
-                lanes = len(await self._partitions(committed, LEDGER))
+                committed = await stack.enter_async_context(self._consumer("read_committed", EVERYTHING))
+                plain = await stack.enter_async_context(self._consumer("read_uncommitted", EVERYTHING))
+                lanes = len(self._partitions(committed, LEDGER))
                 places = {
                     (name, number): TopicPartition(self._names[name], number)
                     for name in EVERYTHING
@@ -70,7 +72,7 @@ class Brokers:
         """The streams of a lane, through one consumer. Raises AuditError, also inside the block."""
         header_names.tolerate()
         try:
-            async with _consumer(self.settings, "read_committed") as consumer:
+            async with self._consumer("read_committed", topics) as consumer:
                 at = {name: (name, partition_of_lane(name, lane)) for name in topics}
                 places = {name: TopicPartition(self._names[name], number) for name, (_, number) in at.items()}
                 consumer.assign(list(places.values()))
@@ -83,9 +85,26 @@ class Brokers:
         except (KafkaError, OSError) as error:
             raise AuditError(f"brokers {self.settings.kafka.bootstrap_servers}: {error}") from error
 
-    async def _partitions(self, consumer: AIOKafkaConsumer, name: str) -> set[int]:
+    @asynccontextmanager
+    async def _consumer(self, isolation: str, topics: tuple[str, ...]) -> AsyncIterator[AIOKafkaConsumer]:
+        consumer = AIOKafkaConsumer(
+            isolation_level=isolation,
+            enable_auto_commit=False,
+            auto_offset_reset="none",
+            fetch_max_wait_ms=_FETCH_WAIT_MS,
+            max_poll_records=_PORTION,
+            **client_options(self.settings.kafka),
+        )
+        try:
+            await consumer.start()
+            # else each topic that it doesn't know yet costs a wait in the next call
+            await consumer._client.set_topics({self._names[name] for name in topics})
+            yield consumer
+        finally:
+            await consumer.stop()
+
+    def _partitions(self, consumer: AIOKafkaConsumer, name: str) -> set[int]:
         topic = self._names[name]
-        await consumer._client.set_topics([topic])
         found: set[int] | None = consumer.partitions_for_topic(topic)
         if not found:
             raise AuditError(f"topic {topic} is not there: eligibility topics apply")
@@ -127,23 +146,6 @@ class _KafkaStream(Stream):
         if len(kept) < len(rows):
             self._consumer.seek(place, limit)
         return kept
-
-
-@asynccontextmanager
-async def _consumer(settings: Settings, isolation: str) -> AsyncIterator[AIOKafkaConsumer]:
-    consumer = AIOKafkaConsumer(
-        isolation_level=isolation,
-        enable_auto_commit=False,
-        auto_offset_reset="none",
-        fetch_max_wait_ms=100,
-        max_poll_records=4_000,
-        **client_options(settings.kafka),
-    )
-    try:
-        await consumer.start()
-        yield consumer
-    finally:
-        await consumer.stop()
 
 
 async def _stable(consumer: AIOKafkaConsumer, wanted: Mapping[TopicPartition, int]) -> None:

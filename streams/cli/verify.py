@@ -105,12 +105,23 @@ def _report(
     from streams.audit.parallel import Progress, run
     from streams.audit.report import Report
 
-    if anchors:
-        raise CommandError("no anchors yet")
     origin = Brokers(settings)
     position = asyncio.run(origin.position())
-    asked = Asked(settings.topic_prefix, bound_ms, settings.live_clock, engines, {})
+    hashes = _anchored(anchors, anchor_key, position)
+    asked = Asked(settings.topic_prefix, bound_ms, settings.live_clock, engines, hashes)
     lanes = range(position.lanes)
     audit = Audit(origin, position, asked)
     results = run(audit, lanes, processes_for(processes), Progress(total_records(position, lanes), say))
-    return Report(position, results, [])
+    return Report(position, results, [str(path) for path in anchors])
+
+
+def _anchored(paths: list[Path], key: str | None, position: "Position") -> dict[int, dict[int, str]]:
+    """The signed hashes by lane and block."""
+    from streams.audit.anchors import AnchorError, anchored, read_anchor
+
+    try:
+        return anchored([read_anchor(path.read_bytes(), key) for path in paths], position.cluster)
+    except OSError as error:
+        raise CommandError(f"{error.filename}: {error.strerror}", Exit.USAGE) from error
+    except AnchorError as error:
+        raise CommandError(f"--anchor: {error}", Exit.DIFFERENT) from error

@@ -42,7 +42,7 @@ class Copies:
 
     @asynccontextmanager
     async def opened(self, position: Position, lane: int, topics: tuple[str, ...]) -> AsyncIterator[dict[str, Stream]]:
-        found = {}
+        found: dict[str, Stream] = {}
         for name in topics:
             at = (name, lane) if (name, lane) in self._topics else (name, 0)
             range = position.ranges[at]

@@ -49,7 +49,7 @@ def sources(seed: int, lanes: int, accounts: int = 4, events: int = 90) -> Topic
     found = world(seed, accounts, events).events
     first = records(found[:1])[0].timestamp
     begun = [
-        SourceRecord(row.topic, 0, 0, row.timestamp, row.key, row.value, ())
+        SourceRecord(row.topic, 0, 0, row.timestamp or 0, row.key, row.value, ())
         for row in messages.policy_in_force(policy, first - 600_000)
     ]
     rows = records(found, lanes)
