@@ -1,7 +1,7 @@
 """Raw record copies as the origin of an audit."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -26,17 +26,18 @@ class _Rows(Stream):
 
 
 class Copies:
-    """Everything is committed and nothing comes any more."""
+    """Everything is committed and nothing comes any more. `begins`: where retention has taken what was before."""
 
-    def __init__(self, topics: Topics, taken_at: int) -> None:
+    def __init__(self, topics: Topics, taken_at: int, begins: Mapping[tuple[str, int], int] | None = None) -> None:
         self._topics = topics
         self._taken_at = taken_at
+        self._begins = begins or {}
 
     async def position(self) -> Position:
         ranges = {}
         for at, rows in self._topics.items():
             end = rows[-1].offset + 1 if rows else 0
-            ranges[at] = Range(0, end, end)
+            ranges[at] = Range(self._begins.get(at, 0), end, end)
         lanes = sum(name == LEDGER for name, _ in self._topics)
         return Position(self._taken_at, lanes, ranges, CLUSTER, {name: f"id-{name}" for name, _ in self._topics})
 
@@ -56,9 +57,15 @@ def taken_at(topics: Topics) -> int:
     return max(rows[-1].timestamp for (name, _), rows in topics.items() if name == LEDGER) + 1_000
 
 
-def verified(topics: Topics, at: int, lanes: Sequence[int] | None = None, **asked: Any) -> Report:
+def verified(
+    topics: Topics,
+    at: int,
+    lanes: Sequence[int] | None = None,
+    begins: Mapping[tuple[str, int], int] | None = None,
+    **asked: Any,
+) -> Report:
     """The report of an audit of the copies (of all lanes, or of some) at an instant (ms)."""
-    return asyncio.run(_verified(Copies(topics, at), lanes, Asked(PREFIX, BOUND_MS, **asked)))
+    return asyncio.run(_verified(Copies(topics, at, begins), lanes, Asked(PREFIX, BOUND_MS, **asked)))
 
 
 async def _verified(origin: Copies, lanes: Sequence[int] | None, asked: Asked) -> Report:

@@ -1,0 +1,126 @@
+"""`verify`, `replay --brokers` and anchors as an auditor calls them, on the real broker beside real workers."""
+
+import asyncio
+import json
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+
+from tests.bench.w1.data import events
+from tests.support.broker import committed, put
+from tests.support.histories import History, Run, load, new_settings, until_done, w1_history
+from tests.support.processes import REAL, variables, workers
+from tests.unit.cli.calls import call
+
+LANES = 2
+
+
+class Desk:
+    """An auditor's desk beside one system; commands run in this process."""
+
+    def __init__(
+        self,
+        bootstrap: str,
+        prefix: str,
+        folder: Path,
+        capsys: pytest.CaptureFixture[str],
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        self.folder = folder
+        self.bootstrap = bootstrap
+        self.given: History = w1_history(events(600, 60), folder)
+        self.settings = new_settings(bootstrap, prefix, LANES, block_records=50)
+        self._capsys = capsys
+        self._monkeypatch = monkeypatch
+        for name, value in variables(self.settings).items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.chdir(folder)
+
+    def call(self, *arguments: str, code: int = 0) -> str:
+        done = call(self._capsys, self._monkeypatch, *arguments)
+        assert done.code == code, done.out + done.err
+        return done.out
+
+    def verify(self, *arguments: str, code: int = 0) -> Any:
+        return json.loads(self.call("verify", "--brokers", self.bootstrap, "--json", *arguments, code=code))
+
+
+@pytest.fixture
+def desk(
+    bootstrap: str,
+    topic_prefix: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> Desk:
+    made = Desk(bootstrap, topic_prefix, tmp_path, capsys, monkeypatch)
+    asyncio.run(load(made.settings, made.given, Run(1, LANES, False)))
+    return made
+
+
+def test_an_audit_beside_workers_that_are_killed_and_after_them(desk: Desk) -> None:
+    one = ("--processes", "1")
+    with workers(desk.folder, desk.settings) as started:
+        name = {"ELIGIBILITY_INSTANCE_ID": "worker-0"}
+        killed = started.start(REAL, ELIGIBILITY_FAILPOINTS="sent=kill@5", **name)
+        killed.wait()
+        worker = started.start(REAL, **name)
+        worker.until_logged("open after block")
+        live = desk.verify(*one)
+        assert (live["outcome"], live["counts"]) == ("equal", {})
+        asyncio.run(until_done(desk.settings, len(desk.given.events), [worker]))
+        assert worker.terminate() == 0, worker.log
+
+    key = desk.call("keys", "new", "anchor.pem").strip()
+    (desk.folder / "elsewhere").mkdir()
+    anchor = desk.call("anchor", "sign", "--key", "anchor.pem", "--output", "elsewhere", "--statuses").strip()
+    whole = desk.verify("--anchor", anchor, "--anchor-key", key, "--processes", "2")
+    assert whole["outcome"] == "equal"
+    assert [each["last_block"] > 2 for each in whole["lanes"]] == [True] * LANES
+    assert sum(each["matched"]["status"] for each in whole["lanes"]) == sum(map(len, desk.given.expected.values()))
+    assert any("signed blocks" in each for each in whole["proves"])
+    account = _replayed(desk)
+    _proven(desk, anchor, key, account)
+    _tampered(desk)
+
+
+def _replayed(desk: Desk) -> str:
+    """Replay of all and of one account; returns the account."""
+    where = ("replay", "--brokers", desk.bootstrap, "--processes", "1")
+    desk.call(*where, "--output", "all.ndjson")
+    desk.call("replay", "--events", "w1.ndjson", "--policy", str(desk.given.policy), "--output", "files.ndjson")
+    assert (desk.folder / "all.ndjson").read_bytes() == (desk.folder / "files.ndjson").read_bytes()
+    values = (desk.folder / "all.ndjson").read_bytes().splitlines()
+    account: str = orjson.loads(values[-1])["data"]["account_id"]
+    own = [value for value in values if orjson.loads(value)["data"]["account_id"] == account]
+    for more in ((), ("--policy", str(desk.given.policy))):
+        desk.call(*where, "--account", account, "--output", "one.ndjson", *more)
+        assert (desk.folder / "one.ndjson").read_bytes().splitlines() == own
+    middle = orjson.loads(own[len(own) // 2])["time"]
+    desk.call(*where, "--account", account, "--output", "since.ndjson", "--from", middle)
+    assert (desk.folder / "since.ndjson").read_bytes().splitlines() == own[len(own) // 2 :]
+    return account
+
+
+def _proven(desk: Desk, anchor: str, key: str, account: str) -> None:
+    desk.call("anchor", "prove", account, "--anchor", anchor, "--key", "anchor.pem", "--output", "proof.json")
+    told = json.loads(desk.call("anchor", "check", anchor, "--proof", "proof.json", "--anchor-key", key, "--json"))
+    newest = {product: values[-1].decode() for (who, product), values in desk.given.expected.items() if who == account}
+    assert told["proof"]["statuses"] == newest
+
+
+def _tampered(desk: Desk) -> None:
+    """Somebody writes a status of their own into the topic."""
+    topic = f"{desk.settings.topic_prefix}status"
+    (row, *_) = asyncio.run(committed(desk.bootstrap, topic, [1]))
+    forged = (row.value or b"").replace(b'"sequence":1', b'"sequence":9')
+    asyncio.run(put(desk.bootstrap, topic, [(row.key, forged, row.timestamp)], 1))
+    found = desk.verify("--processes", "1", code=3)
+    assert found["counts"] == {"extra": 1}
+    assert (found["first"]["class"], found["first"]["topic"], found["first"]["partition"]) == ("extra", "status", 1)
+    assert list(found["first_by_account"]) == [(row.key or b"").decode()]
+    text = desk.call("verify", "--brokers", desk.bootstrap, "--processes", "1", code=3)
+    assert text.startswith("DIFFERENT")
+    assert "extra: lane 1" in text
