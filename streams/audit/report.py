@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from schemas.instants import instant_text
@@ -66,6 +66,22 @@ class Report:
         """What this audit can't show."""
         return [*_PROVES_NOT, *([] if self.anchors else [_PROVES_NOT_UNANCHORED]), _PROVES_NOT_COMPACTED]
 
+    def summary(self) -> dict[str, Any]:
+        """What one position of a watch came to, in JSON's types."""
+        return {
+            "format": FORMAT,
+            "outcome": "equal" if self.equal else "different",
+            "taken_at": instant_text(self.position.taken_at),
+            "blocks": {str(each.lane): each.last for each in self.results},
+            "counts": {kind.value: count for kind, count in sorted(self.counts.items())},
+        }
+
+    def line(self) -> str:
+        """The same for a person."""
+        blocks = ", ".join(f"lane {each.lane} block {each.last}" for each in self.results if each.last is not None)
+        outcome = "equal" if self.equal else f"different ({sum(self.counts.values()):,} findings so far)"
+        return f"{instant_text(self.position.taken_at)}: {outcome}; {blocks or 'no lane has ever opened'}"
+
     def document(self) -> dict[str, Any]:
         """The report in JSON's types; its form is format 1 (deploy/docs/audit.md)."""
         return {
@@ -96,12 +112,12 @@ class Report:
             yield "Found: " + ", ".join(f"{kind} {count:,}" for kind, count in self.counts.most_common())
         if self.first is not None:
             yield "First divergence:"
-            yield from _finding_lines(self.first)
+            yield from finding_lines(self.first)
         found = [each for result in self.results for each in result.findings if each != self.first]
         if found:
             yield "Then:"
         for finding in sorted(found, key=lambda each: each.order)[: SHOWN - 1]:
-            yield from _finding_lines(finding)
+            yield from finding_lines(finding)
         if len(found) >= SHOWN:
             yield f"... and more; --json has {len(found) + 1:,} in full"
         if self.proves:
@@ -159,7 +175,8 @@ def _lane_line(result: LaneResult) -> str:
     return f"lane {result.lane}: {blocks}; equal: {matched or 'nothing'}{waiting}{stopped}"
 
 
-def _finding_lines(finding: Finding) -> Iterator[str]:
+def finding_lines(finding: Finding) -> Iterator[str]:
+    """A finding for a person."""
     place = finding.place
     offsets = "" if place.first is None else f" offset {place.first}"
     if place.last is not None and place.last != place.first:
@@ -178,11 +195,3 @@ def _finding_lines(finding: Finding) -> Iterator[str]:
 def _shown(value: Any) -> str:
     text = str(value)
     return text if len(text) <= _VALUE_SHOWN else text[: _VALUE_SHOWN - 3] + "..."
-
-
-def counts_by_class(results: Sequence[LaneResult]) -> Mapping[Kind, int]:
-    """Findings of all lanes by class; of a watch that goes on they are never taken back."""
-    total: Counter[Kind] = Counter()
-    for each in results:
-        total += each.counts
-    return total

@@ -2,7 +2,7 @@
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple, NoReturn
 
 import typer
 
@@ -11,8 +11,10 @@ from streams.cli.console import CommandError, Exit, Json, say, show, show_json, 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from streams.audit.examiner import Asked
     from streams.audit.logs import Position
     from streams.audit.report import Report
+    from streams.audit.watch import Figures
     from streams.settings import Settings
 
 app = typer.Typer()
@@ -41,17 +43,23 @@ def verify(
     processes: Annotated[
         int | None, typer.Option(min=1, help="Lanes under way at a time; default: one for each processor.")
     ] = None,
+    follow: Annotated[bool, typer.Option("--follow", help="Go on, position after position, until Ctrl-C.")] = False,
+    every: Annotated[float, typer.Option(min=0.1, help="With --follow: seconds between two positions.")] = 60,
     json: Json = False,
 ) -> None:
     """Recompute everything from ledger and sources, and compare it with what was emitted. Exit code 3: different.
 
-    Reads up to where all ledgers stand now, beside a system that goes on; writes nothing.
+    Reads up to where all ledgers stand now, beside a system that goes on; writes nothing. With --follow it goes on in
+    one process, tells each position and each new finding once, and answers ELIGIBILITY_MONITOR_ADDRESS/metrics.
     """
     from streams.audit.logs import AuditError
 
     settings = audited(brokers)
+    given = _Given(anchor or [], anchor_key, engine or [], round(bound * 1000))
     with told(AuditError, code=Exit.NOT_READY):
-        report = _report(settings, anchor or [], anchor_key, engine or [], round(bound * 1000), processes)
+        if follow:
+            _follow(settings, given, every, json)
+        report = _report(settings, given, processes)
     if json:
         show_json(report.document())
     else:
@@ -89,30 +97,76 @@ def total_records(position: "Position", lanes: "Sequence[int]") -> int:
     return sum(each.limit - each.start for each in ranges)
 
 
-def _report(
-    settings: "Settings",
-    anchors: list[Path],
-    anchor_key: str | None,
-    engines: list[str],
-    bound_ms: int,
-    processes: int | None,
-) -> "Report":
+class _Given(NamedTuple):
+    """What was asked on the command line."""
+
+    anchors: list[Path]
+    anchor_key: str | None
+    engines: list[str]
+    bound_ms: int
+
+    def asked(self, settings: "Settings", position: "Position") -> "Asked":
+        """The same for the audit of a system that stands at a position."""
+        from streams.audit.examiner import Asked
+
+        hashes = _anchored(self.anchors, self.anchor_key, position)
+        return Asked(settings.topic_prefix, self.bound_ms, settings.live_clock, self.engines, hashes)
+
+
+def _report(settings: "Settings", given: _Given, processes: int | None) -> "Report":
     import asyncio
 
     from streams.audit.brokers import Brokers
-    from streams.audit.examiner import Asked
     from streams.audit.lane import Audit
     from streams.audit.parallel import Progress, run
     from streams.audit.report import Report
 
     origin = Brokers(settings)
     position = asyncio.run(origin.position())
-    hashes = _anchored(anchors, anchor_key, position)
-    asked = Asked(settings.topic_prefix, bound_ms, settings.live_clock, engines, hashes)
+    audit = Audit(origin, position, given.asked(settings, position))
     lanes = range(position.lanes)
-    audit = Audit(origin, position, asked)
     results = run(audit, lanes, processes_for(processes), Progress(total_records(position, lanes), say))
-    return Report(position, results, [str(path) for path in anchors])
+    return Report(position, results, [str(path) for path in given.anchors])
+
+
+def _follow(settings: "Settings", given: _Given, every: float, json: bool) -> NoReturn:
+    import asyncio
+
+    from prometheus_client import start_http_server
+
+    from streams.audit.watch import Figures
+
+    figures = Figures()
+    if settings.monitor_address is not None:
+        host, _, port = settings.monitor_address.rpartition(":")
+        try:
+            start_http_server(int(port), host, figures.registry)
+        except OSError as error:
+            raise CommandError(f"{settings.monitor_address}: {error.strerror}") from error
+    asyncio.run(_rounds(settings, given, every, figures, json))
+    raise AssertionError("a watch goes on until it is ended")
+
+
+async def _rounds(settings: "Settings", given: _Given, every: float, figures: "Figures", json: bool) -> None:
+    import asyncio
+
+    from streams.audit.brokers import Brokers
+    from streams.audit.report import finding_document, finding_lines
+    from streams.audit.watch import watch
+
+    origin, known = Brokers(settings), dict[int, int]()
+    asked = given.asked(settings, await origin.position())
+    async for report in watch(origin, asked, [str(path) for path in given.anchors]):
+        figures.take(report)
+        new = [each for result in report.results for each in result.findings[known.get(result.lane, 0) :]]
+        known = {result.lane: len(result.findings) for result in report.results}
+        if json:
+            show_json({**report.summary(), "findings": [finding_document(each) for each in new]})
+        else:
+            show(report.line())
+            for line in (line for each in new for line in finding_lines(each)):
+                show(line)
+        await asyncio.sleep(every)
 
 
 def _anchored(paths: list[Path], key: str | None, position: "Position") -> dict[int, dict[int, str]]:

@@ -2,16 +2,20 @@
 
 import asyncio
 import json
+from contextlib import aclosing
 from pathlib import Path
 from typing import Any
 
 import orjson
 import pytest
 
+from streams.audit.brokers import Brokers
+from streams.audit.examiner import Asked
+from streams.audit.watch import watch
 from tests.bench.w1.data import events
 from tests.support.broker import committed, put
 from tests.support.histories import History, Run, load, new_settings, until_done, w1_history
-from tests.support.processes import REAL, variables, workers
+from tests.support.processes import REAL, WorkerProcess, variables, workers
 from tests.unit.cli.calls import call
 
 LANES = 2
@@ -61,16 +65,15 @@ def desk(
 
 
 def test_an_audit_beside_workers_that_are_killed_and_after_them(desk: Desk) -> None:
-    one = ("--processes", "1")
     with workers(desk.folder, desk.settings) as started:
         name = {"ELIGIBILITY_INSTANCE_ID": "worker-0"}
         killed = started.start(REAL, ELIGIBILITY_FAILPOINTS="sent=kill@5", **name)
         killed.wait()
         worker = started.start(REAL, **name)
         worker.until_logged("open after block")
-        live = desk.verify(*one)
+        live = desk.verify("--processes", "1")
         assert (live["outcome"], live["counts"]) == ("equal", {})
-        asyncio.run(until_done(desk.settings, len(desk.given.events), [worker]))
+        asyncio.run(_followed(desk, worker))
         assert worker.terminate() == 0, worker.log
 
     key = desk.call("keys", "new", "anchor.pem").strip()
@@ -84,6 +87,22 @@ def test_an_audit_beside_workers_that_are_killed_and_after_them(desk: Desk) -> N
     account = _replayed(desk)
     _proven(desk, anchor, key, account)
     _tampered(desk)
+
+
+async def _followed(desk: Desk, worker: WorkerProcess) -> None:
+    """Rounds of a watch beside the worker until it is done, and one more."""
+    done = asyncio.create_task(until_done(desk.settings, len(desk.given.events), [worker]))
+    asked = Asked(desk.settings.topic_prefix, 300_000, live_clock=False)
+    async with aclosing(watch(Brokers(desk.settings), asked, [])) as reports:
+        rounds = 0
+        async for report in reports:
+            assert report.equal, list(report.lines())
+            rounds += 1
+            if done.done() and rounds >= 3:
+                break
+            if rounds >= 3:
+                await done
+    assert sum(each.records for each in report.results) >= len(desk.given.events)
 
 
 def _replayed(desk: Desk) -> str:

@@ -16,39 +16,42 @@ BOUND_MS = 300_000
 
 
 class _Rows(Stream):
-    def __init__(self, range: Range, rows: Sequence[SourceRecord]) -> None:
+    def __init__(self, range: Range, copies: "Copies", at: tuple[str, int]) -> None:
         super().__init__(range)
-        self._left = iter(rows)
+        self._copies = copies
+        self._at = at
+        self._next = sum(row.offset < range.start for row in copies.topics[at])
 
     async def _portion(self) -> list[SourceRecord] | None:
-        row = next(self._left, None)
-        return None if row is None else [row]
+        rows = self._copies.topics[self._at]
+        if self._next >= len(rows) or rows[self._next].offset >= self.range.limit:
+            return None
+        self._next += 1
+        return [rows[self._next - 1]]
 
 
 class Copies:
-    """Everything is committed and nothing comes any more. `begins`: where retention has taken what was before."""
+    """What is in `topics` is committed. `begins`: where retention has taken what was before."""
 
     def __init__(self, topics: Topics, taken_at: int, begins: Mapping[tuple[str, int], int] | None = None) -> None:
-        self._topics = topics
-        self._taken_at = taken_at
+        self.topics = topics
+        self.taken_at = taken_at
         self._begins = begins or {}
 
     async def position(self) -> Position:
         ranges = {}
-        for at, rows in self._topics.items():
+        for at, rows in self.topics.items():
             end = rows[-1].offset + 1 if rows else 0
             ranges[at] = Range(self._begins.get(at, 0), end, end)
-        lanes = sum(name == LEDGER for name, _ in self._topics)
-        return Position(self._taken_at, lanes, ranges, CLUSTER, {name: f"id-{name}" for name, _ in self._topics})
+        lanes = sum(name == LEDGER for name, _ in self.topics)
+        return Position(self.taken_at, lanes, ranges, CLUSTER, {name: f"id-{name}" for name, _ in self.topics})
 
     @asynccontextmanager
     async def opened(self, position: Position, lane: int, topics: tuple[str, ...]) -> AsyncIterator[dict[str, Stream]]:
         found: dict[str, Stream] = {}
         for name in topics:
-            at = (name, lane) if (name, lane) in self._topics else (name, 0)
-            range = position.ranges[at]
-            rows = [row for row in self._topics[at] if range.start <= row.offset < range.limit]
-            found[name] = _Rows(range, rows)
+            at = (name, lane) if (name, lane) in self.topics else (name, 0)
+            found[name] = _Rows(position.ranges[at], self, at)
         yield found
 
 
