@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
+import orjson
+
 from schemas.instants import instant_text
 from streams.audit.findings import Finding, Kind
 from streams.audit.lane import LaneResult
@@ -16,6 +18,8 @@ FORMAT: Final = 1
 SHOWN: Final = 20
 _FIELDS_SHOWN: Final = 4
 _VALUE_SHOWN: Final = 60
+_INTEGER_MAX: Final = 2**53 - 1
+"""Of RFC 8785: a report can be signed."""
 
 _PROVES: Final = (
     "Every status, present picture, dead letter and state change up to these blocks is what the source records that "
@@ -86,6 +90,7 @@ class Report:
         """The report in JSON's types; its form is format 1 (deploy/docs/audit.md)."""
         return {
             "format": FORMAT,
+            "type": "eligibility.audit",
             "outcome": "equal" if self.equal else "different",
             "taken_at": instant_text(self.position.taken_at),
             "engine": engine(),
@@ -144,7 +149,10 @@ def finding_document(finding: Finding) -> dict[str, Any]:
         "last_offset": place.last,
         "account": finding.account,
         "evidence": finding.text,
-        "fields": [each._asdict() for each in finding.fields],
+        "fields": [
+            {"field": each.field, "found": _plain(each.found), "implied": _plain(each.implied)}
+            for each in finding.fields
+        ],
         "consequence": finding.consequence,
     }
 
@@ -190,6 +198,13 @@ def finding_lines(finding: Finding) -> Iterator[str]:
     yield f"  {finding.text}"
     for each in finding.fields[:_FIELDS_SHOWN]:
         yield f"  {each.field}: {_shown(each.found)}, implied is {_shown(each.implied)}"
+
+
+def _plain(value: Any) -> str | int | None:
+    """What has a canonical form whatever stood in the record: small values as they are, others as text."""
+    if value is None or isinstance(value, str) or (isinstance(value, int) and abs(value) <= _INTEGER_MAX):
+        return value
+    return str(value) if isinstance(value, int) else orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
 
 
 def _shown(value: Any) -> str:

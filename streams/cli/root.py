@@ -24,7 +24,7 @@ VERBS = {
     "anchor": "Signed heads of the ledgers for another place: sign, prove, check.",
     "dead-letters": "Rejected records: list, show, resend.",
     "policy": "Policies: check, show.",
-    "keys": "Keys that people sign with: new, show, sign.",
+    "keys": "Keys that people sign with: new, show, sign, check.",
     "schemas": "Contracts: export as JSON Schema and AsyncAPI, check events.",
     "doctor": "Would a worker start here, and is the system well?",
     "lag": "How far each lane is behind, in records and in time.",

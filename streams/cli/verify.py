@@ -43,6 +43,10 @@ def verify(
     processes: Annotated[
         int | None, typer.Option(min=1, help="Lanes under way at a time; default: one for each processor.")
     ] = None,
+    report_file: Annotated[
+        Path | None, typer.Option("--report", metavar="FILE", help="The report as JSON, also where it is told as text.")
+    ] = None,
+    sign: Annotated[Path | None, typer.Option(metavar="KEY", help="The auditor's key, which signs --report.")] = None,
     follow: Annotated[bool, typer.Option("--follow", help="Go on, position after position, until Ctrl-C.")] = False,
     every: Annotated[float, typer.Option(min=0.1, help="With --follow: seconds between two positions.")] = 60,
     json: Json = False,
@@ -54,12 +58,16 @@ def verify(
     """
     from streams.audit.logs import AuditError
 
+    if sign is not None and report_file is None:
+        raise CommandError("--sign KEY signs what --report FILE takes", Exit.USAGE)
     settings = audited(brokers)
     given = _Given(anchor or [], anchor_key, engine or [], round(bound * 1000))
     with told(AuditError, code=Exit.NOT_READY):
         if follow:
             _follow(settings, given, every, json)
         report = _report(settings, given, processes)
+    if report_file is not None:
+        _write(report, report_file, sign)
     if json:
         show_json(report.document())
     else:
@@ -127,6 +135,19 @@ def _report(settings: "Settings", given: _Given, processes: int | None) -> "Repo
     lanes = range(position.lanes)
     results = run(audit, lanes, processes_for(processes), Progress(total_records(position, lanes), say))
     return Report(position, results, [str(path) for path in given.anchors])
+
+
+def _write(report: "Report", path: Path, key: Path | None) -> None:
+    from streams.cli.keys import private_key
+    from streams.cli.writing import written
+    from streams.codec.canonical import canonical
+    from streams.codec.signatures import signed
+
+    document = report.document()
+    if key is not None:
+        document = signed(document, private_key(key))
+    with written(path) as write:
+        write(canonical(document) + b"\n")
 
 
 def _follow(settings: "Settings", given: _Given, every: float, json: bool) -> NoReturn:

@@ -79,7 +79,10 @@ def test_an_audit_beside_workers_that_are_killed_and_after_them(desk: Desk) -> N
     key = desk.call("keys", "new", "anchor.pem").strip()
     (desk.folder / "elsewhere").mkdir()
     anchor = desk.call("anchor", "sign", "--key", "anchor.pem", "--output", "elsewhere", "--statuses").strip()
-    whole = desk.verify("--anchor", anchor, "--anchor-key", key, "--processes", "2")
+    signed = ("--report", "report.json", "--sign", "anchor.pem")
+    whole = desk.verify("--anchor", anchor, "--anchor-key", key, "--processes", "2", *signed)
+    assert desk.call("keys", "check", "report.json", "--key", key).strip() == key
+    assert orjson.loads((desk.folder / "report.json").read_bytes()).items() > whole.items()
     assert whole["outcome"] == "equal"
     assert [each["last_block"] > 2 for each in whole["lanes"]] == [True] * LANES
     assert sum(each["matched"]["status"] for each in whole["lanes"]) == sum(map(len, desk.given.expected.values()))
