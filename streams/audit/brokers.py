@@ -11,7 +11,7 @@ from typing import Any, Final
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
-from schemas.topics import SOURCE_ORDER
+from schemas.topics import SOURCE_ORDER, TOPICS
 from streams import header_names
 from streams.audit.logs import EVERYTHING, LEDGER, AuditError, Position, Range, Stream, partition_of_lane
 from streams.cluster import describe, topics_of
@@ -33,24 +33,31 @@ class Brokers:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self._names = topics_of(settings)
+        beside = {name: each.full_name(settings.topic_prefix) for name, each in TOPICS.items()}
+        self._names = beside | topics_of(settings)
 
-    async def position(self) -> Position:
-        """Where all lanes stand now: ends such that each output before its end belongs to a block before the ledger's.
+    async def position(self, beside: tuple[str, ...] = ()) -> Position:
+        """Where all lanes stand now: each output before its end belongs to a block before the ledger's end.
 
-        Outputs' ends are taken first, then the ledgers' high watermarks: a block's ledger record is written before its
-        transaction commits, so the block of each output seen is below the watermark. Then that is waited for to be
-        stable, and only then the limits up to which outputs and sources of these blocks may lie are taken.
+        With topics `beside` these, whole as they are. Outputs' ends are taken first, then the ledgers' high watermarks:
+        a block's ledger record is written before its transaction commits, so the block of each output seen is below
+        the watermark. Then that is waited for to be stable, and only then the limits up to which outputs and sources of
+        these blocks may lie are taken.
         """
         try:
             async with AsyncExitStack() as stack:
-                committed = await stack.enter_async_context(self._consumer("read_committed", EVERYTHING))
+                committed = await stack.enter_async_context(self._consumer("read_committed", EVERYTHING + beside))
                 plain = await stack.enter_async_context(self._consumer("read_uncommitted", EVERYTHING))
                 lanes = len(self._partitions(committed, LEDGER))
                 places = {
                     (name, number): TopicPartition(self._names[name], number)
                     for name in EVERYTHING
                     for number in {partition_of_lane(name, lane) for lane in range(lanes)}
+                }
+                places |= {
+                    (name, number): TopicPartition(self._names[name], number)
+                    for name in beside
+                    for number in sorted(self._partitions(committed, name))
                 }
                 outside = [place for (name, _), place in places.items() if name != LEDGER]
                 ledgers = [place for (name, _), place in places.items() if name == LEDGER]
@@ -61,7 +68,8 @@ class Brokers:
                 starts = await committed.beginning_offsets(list(places.values()))
                 limits = {**ends, **await committed.end_offsets(self._of(places, SOURCE_ORDER))}
                 limits |= await plain.end_offsets(self._of(places, OUTPUTS))
-            cluster = await describe(client_options(self.settings.kafka), self._names)
+            own = {name: self._names[name] for name in EVERYTHING}
+            cluster = await describe(client_options(self.settings.kafka), own)
         except (KafkaError, OSError) as error:
             raise AuditError(f"brokers {self.settings.kafka.bootstrap_servers}: {error}") from error
         ranges = {at: Range(starts[place], ends[place], limits[place]) for at, place in places.items()}

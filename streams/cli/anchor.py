@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from streams.cli.audited import BrokersOption, connected_to
 from streams.cli.console import CommandError, Exit, Json, show, show_json, told
 from streams.cli.keys import private_key
-from streams.cli.verify import Brokers, audited
 from streams.cli.writing import written
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def sign(
         bool, typer.Option("--statuses", help="With a root over every account's newest statuses.")
     ] = False,
     every: Annotated[float | None, typer.Option(min=1, help="Again and again, after so many seconds.")] = None,
-    brokers: Brokers = None,
+    brokers: BrokersOption = None,
     json: Json = False,
 ) -> None:
     """Sign where all ledgers stand now: each lane's last block and its hash, chained to the anchor before."""
@@ -64,7 +64,7 @@ def prove(
     anchor: Annotated[Path, typer.Option("--anchor", help="An anchor made with --statuses.")],
     key: Annotated[Path, typer.Option("--key", help="The key that signed it.")],
     output: Annotated[Path, typer.Option("--output", "-o", help="Where the proof goes; - is standard output.")],
-    brokers: Brokers = None,
+    brokers: BrokersOption = None,
 ) -> None:
     """Prove that an account's statuses are under an anchor's root, without showing any other account."""
     from streams.audit import anchors
@@ -74,7 +74,7 @@ def prove(
     hand, data = private_key(key), _read(anchor)
     with told(anchors.AnchorError), told(AuditError, code=Exit.NOT_READY):
         last = {head.lane: head.block for head in anchors.read_anchor(data).lanes}
-        origin = Origin(audited(brokers))
+        origin = Origin(connected_to(brokers))
         position = asyncio.run(origin.position())
         accounts, values = _gathered(origin, position, last, account)
         proof = anchors.prove(data, accounts, account, values, hand)
@@ -129,7 +129,7 @@ def _sign(key: "Ed25519PrivateKey", folder: Path, statuses: bool, brokers: str |
         raise CommandError(f"{folder}: no such folder", Exit.USAGE)
     before = max(folder.glob("anchor-*.json"), default=None)
     with told(AuditError, code=Exit.NOT_READY):
-        origin = Origin(audited(brokers))
+        origin = Origin(connected_to(brokers))
         position = asyncio.run(origin.position())
         found = asyncio.run(heads(origin, position))
         accounts = None

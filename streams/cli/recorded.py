@@ -1,12 +1,12 @@
-"""`eligibility replay --brokers`: statuses once more from what the ledgers recorded."""
+"""`eligibility replay --brokers | --archive`: statuses once more from what the ledgers recorded."""
 
 import asyncio
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, NamedTuple
 
+from streams.cli.audited import audited, processes_for, total_records
 from streams.cli.console import CommandError, Exit, say, show_json, told
-from streams.cli.verify import audited, processes_for, total_records
 from streams.cli.writing import STANDARD_STREAM, written
 
 if TYPE_CHECKING:
@@ -26,7 +26,8 @@ class Selection(NamedTuple):
 
 
 def replay_recorded(
-    brokers: str,
+    brokers: str | None,
+    archive: Path | None,
     selection: Selection,
     policy: "PolicyDocument | None",
     output: Path,
@@ -34,22 +35,20 @@ def replay_recorded(
     json: bool,
 ) -> None:
     """Replay the ledgers up to where they stand now into a file, ordered by (instant, account id, product order)."""
-    from streams.audit.brokers import Brokers
     from streams.audit.logs import AuditError
     from streams.audit.parallel import Progress, run
     from streams.audit.recorded import ALWAYS, RecordedReplay
     from streams.audit.runs import merged
 
-    settings = audited(brokers)
-    origin = Brokers(settings)
     during = (
         ALWAYS[0] if selection.first is None else selection.first,
         ALWAYS[1] if selection.last is None else selection.last,
     )
     with told(AuditError, code=Exit.NOT_READY), TemporaryDirectory(prefix="eligibility-replay-") as folder:
-        position = asyncio.run(origin.position())
+        system = audited(brokers, archive)
+        position = asyncio.run(system.origin.position())
         lanes = _lanes(selection, position)
-        work = RecordedReplay(origin, position, settings.topic_prefix, Path(folder), selection.account, during, policy)
+        work = RecordedReplay(system.origin, position, system.prefix, Path(folder), selection.account, during, policy)
         progress = Progress(total_records(position, lanes), say)
         results = run(work, lanes, processes_for(processes), progress)
         with written(output) as write:

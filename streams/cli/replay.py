@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperCommand
 
+from streams.cli.audited import ArchiveOption
 from streams.cli.console import CommandError, Exit, Json, say, show_json, told
 from streams.cli.writing import STANDARD_STREAM, written
 
@@ -57,16 +58,17 @@ def replay(
         str | None,
         typer.Option(metavar="HOST:PORT,...", help="Instead of files: what the ledgers there recorded, in that order."),
     ] = None,
+    archive: ArchiveOption = None,
     policy: Annotated[
         Path | None, typer.Option(help="The policy in force from its effective_from; without it those recorded.")
     ] = None,
-    account: Annotated[str | None, typer.Option(help="With --brokers: only this account.")] = None,
-    partition: Annotated[int | None, typer.Option(min=0, help="With --brokers: only this partition.")] = None,
+    account: Annotated[str | None, typer.Option(help="From a ledger: only this account.")] = None,
+    partition: Annotated[int | None, typer.Option(min=0, help="From a ledger: only this partition.")] = None,
     since: Annotated[
-        str | None, typer.Option("--from", metavar="TIME", help="With --brokers: only statuses from this instant on.")
+        str | None, typer.Option("--from", metavar="TIME", help="From a ledger: only statuses from this instant on.")
     ] = None,
     processes: Annotated[
-        int | None, typer.Option(min=1, help="With --brokers: lanes at a time; default: one for each processor.")
+        int | None, typer.Option(min=1, help="From a ledger: lanes at a time; default: one for each processor.")
     ] = None,
     until: Annotated[
         str | None,
@@ -81,8 +83,8 @@ def replay(
 ) -> None:
     """What would have come out: the status events of a history, the same values as through Kafka.
 
-    With --brokers the records are those that the ledgers' blocks name, in the order of the blocks, up to where the
-    ledgers stand now; under the policies among them, or under another one. Nothing is written there.
+    With --brokers or --archive the records are those that the ledgers' blocks name, in the order of the blocks, up to
+    where the ledgers stand now; under the policies among them, or under another one. Nothing is written there.
 
     With --events, events are taken in the order of their record times (recordedtime, else time), ties by topic, then
     as they stand in the files; then time goes on to the end. A line that is no valid event is told on stderr and left
@@ -92,18 +94,18 @@ def replay(
     from streams.cli.recorded import Selection, replay_recorded
     from streams.files import FileError
 
-    if (events is None) == (brokers is None):
-        raise CommandError("replay takes either --events FILE... or --brokers HOST:PORT", Exit.USAGE)
+    if [events, brokers, archive].count(None) != 2:
+        raise CommandError("replay takes either --events FILE..., --brokers HOST:PORT or --archive DIR", Exit.USAGE)
     document = _policy(policy)
     end = _end(until, document)
     if events is None:
         if dead_letters is not None:
             raise CommandError("--dead-letters goes with --events; recorded ones: eligibility dead-letters", Exit.USAGE)
         selection = Selection(account, partition, _end(since, document, "--from"), end)
-        replay_recorded(brokers or "", selection, document, output, processes, json)
+        replay_recorded(brokers, archive, selection, document, output, processes, json)
         return
     if (account, partition, since, processes) != (None, None, None, None):
-        raise CommandError("--account, --partition, --from and --processes go with --brokers", Exit.USAGE)
+        raise CommandError("--account, --partition, --from and --processes go with --brokers or --archive", Exit.USAGE)
     run = Replay()
     _settle_collector()
     with told(FileError), written(output) as write:

@@ -21,6 +21,7 @@ VERBS = {
     "what-if": "What events that haven't happened would bring; nothing is written.",
     "replay": "Statuses from files of events, without any Kafka, or from what a ledger recorded.",
     "verify": "What was emitted against what the log implies: equal, or the first divergence.",
+    "archive": "Every topic to files that verify and replay read without Kafka.",
     "anchor": "Signed heads of the ledgers for another place: sign, prove, check.",
     "dead-letters": "Rejected records: list, show, resend.",
     "policy": "Policies: check, show.",

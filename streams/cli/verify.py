@@ -1,32 +1,34 @@
 """`eligibility verify`: what was emitted against what the log implies."""
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NamedTuple, NoReturn
 
 import typer
 
+from streams.cli.audited import (
+    ArchiveOption,
+    Audited,
+    BrokersOption,
+    ProcessesOption,
+    audited,
+    processes_for,
+    total_records,
+)
 from streams.cli.console import CommandError, Exit, Json, say, show, show_json, told
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from streams.audit.examiner import Asked
     from streams.audit.logs import Position
     from streams.audit.report import Report
     from streams.audit.watch import Figures
-    from streams.settings import Settings
 
 app = typer.Typer()
-
-Brokers = Annotated[
-    str | None, typer.Option("--brokers", metavar="HOST:PORT,...", help="Default: those of the settings.")
-]
 
 
 @app.command(epilog="Example: eligibility verify --brokers broker-1:9092 --anchor anchors/2026-11-24.json")
 def verify(
-    brokers: Brokers = None,
+    brokers: BrokersOption = None,
+    archive: ArchiveOption = None,
     anchor: Annotated[
         list[Path] | None, typer.Option("--anchor", help="Signed heads of the ledgers from another place; repeatable.")
     ] = None,
@@ -40,9 +42,7 @@ def verify(
     bound: Annotated[
         float, typer.Option(min=0, help="Seconds that a record may wait, and a timer be late, without a word.")
     ] = 300,
-    processes: Annotated[
-        int | None, typer.Option(min=1, help="Lanes under way at a time; default: one for each processor.")
-    ] = None,
+    processes: ProcessesOption = None,
     report_file: Annotated[
         Path | None, typer.Option("--report", metavar="FILE", help="The report as JSON, also where it is told as text.")
     ] = None,
@@ -60,12 +60,14 @@ def verify(
 
     if sign is not None and report_file is None:
         raise CommandError("--sign KEY signs what --report FILE takes", Exit.USAGE)
-    settings = audited(brokers)
+    if follow and archive is not None:
+        raise CommandError("--follow goes with brokers: an archive stands still", Exit.USAGE)
     given = _Given(anchor or [], anchor_key, engine or [], round(bound * 1000))
     with told(AuditError, code=Exit.NOT_READY):
+        system = audited(brokers, archive)
         if follow:
-            _follow(settings, given, every, json)
-        report = _report(settings, given, processes)
+            _follow(system, given, every, json)
+        report = _report(system, given, processes)
     if report_file is not None:
         _write(report, report_file, sign)
     if json:
@@ -77,34 +79,6 @@ def verify(
         raise typer.Exit(Exit.DIFFERENT)
 
 
-def audited(brokers: str | None) -> "Settings":
-    """The settings of the environment, with these brokers where some are named."""
-    from streams.cli.connection import connected, settings, with_brokers
-    from streams.security import security_protocol
-    from streams.settings import SettingsError
-
-    if brokers is None:
-        return connected()
-    given = with_brokers(settings(), brokers)
-    with told(SettingsError, code=Exit.USAGE):
-        security_protocol(given.kafka)
-    return given
-
-
-def processes_for(wanted: int | None) -> int:
-    """As many as asked for, else one for each processor."""
-    return wanted or os.cpu_count() or 1
-
-
-def total_records(position: "Position", lanes: "Sequence[int]") -> int:
-    """How many records the lanes read at most; a broadcast one counts in each, and markers take offsets as well."""
-    from schemas.topics import SOURCE_ORDER
-    from streams.audit.logs import partition_of_lane
-
-    ranges = [position.ranges[name, partition_of_lane(name, lane)] for name in SOURCE_ORDER for lane in lanes]
-    return sum(each.limit - each.start for each in ranges)
-
-
 class _Given(NamedTuple):
     """What was asked on the command line."""
 
@@ -113,25 +87,23 @@ class _Given(NamedTuple):
     engines: list[str]
     bound_ms: int
 
-    def asked(self, settings: "Settings", position: "Position") -> "Asked":
+    def asked(self, system: Audited, position: "Position") -> "Asked":
         """The same for the audit of a system that stands at a position."""
         from streams.audit.examiner import Asked
 
         hashes = _anchored(self.anchors, self.anchor_key, position)
-        return Asked(settings.topic_prefix, self.bound_ms, settings.live_clock, self.engines, hashes)
+        return Asked(system.prefix, self.bound_ms, system.live_clock, self.engines, hashes)
 
 
-def _report(settings: "Settings", given: _Given, processes: int | None) -> "Report":
+def _report(system: Audited, given: _Given, processes: int | None) -> "Report":
     import asyncio
 
-    from streams.audit.brokers import Brokers
     from streams.audit.lane import Audit
     from streams.audit.parallel import Progress, run
     from streams.audit.report import Report
 
-    origin = Brokers(settings)
-    position = asyncio.run(origin.position())
-    audit = Audit(origin, position, given.asked(settings, position))
+    position = asyncio.run(system.origin.position())
+    audit = Audit(system.origin, position, given.asked(system, position))
     lanes = range(position.lanes)
     results = run(audit, lanes, processes_for(processes), Progress(total_records(position, lanes), say))
     return Report(position, results, [str(path) for path in given.anchors])
@@ -150,34 +122,34 @@ def _write(report: "Report", path: Path, key: Path | None) -> None:
         write(canonical(document) + b"\n")
 
 
-def _follow(settings: "Settings", given: _Given, every: float, json: bool) -> NoReturn:
+def _follow(system: Audited, given: _Given, every: float, json: bool) -> NoReturn:
     import asyncio
 
     from prometheus_client import start_http_server
 
     from streams.audit.watch import Figures
+    from streams.cli.connection import settings
 
-    figures = Figures()
-    if settings.monitor_address is not None:
-        host, _, port = settings.monitor_address.rpartition(":")
+    figures, address = Figures(), settings().monitor_address
+    if address is not None:
+        host, _, port = address.rpartition(":")
         try:
             start_http_server(int(port), host, figures.registry)
         except OSError as error:
-            raise CommandError(f"{settings.monitor_address}: {error.strerror}") from error
-    asyncio.run(_rounds(settings, given, every, figures, json))
+            raise CommandError(f"{address}: {error.strerror}") from error
+    asyncio.run(_rounds(system, given, every, figures, json))
     raise AssertionError("a watch goes on until it is ended")
 
 
-async def _rounds(settings: "Settings", given: _Given, every: float, figures: "Figures", json: bool) -> None:
+async def _rounds(system: Audited, given: _Given, every: float, figures: "Figures", json: bool) -> None:
     import asyncio
 
-    from streams.audit.brokers import Brokers
     from streams.audit.report import finding_document, finding_lines
     from streams.audit.watch import watch
 
-    origin, known = Brokers(settings), dict[int, int]()
-    asked = given.asked(settings, await origin.position())
-    async for report in watch(origin, asked, [str(path) for path in given.anchors]):
+    known: dict[int, int] = {}
+    asked = given.asked(system, await system.origin.position())
+    async for report in watch(system.origin, asked, [str(path) for path in given.anchors]):
         figures.take(report)
         new = [each for result in report.results for each in result.findings[known.get(result.lane, 0) :]]
         known = {result.lane: len(result.findings) for result in report.results}

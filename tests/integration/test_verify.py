@@ -50,6 +50,9 @@ class Desk:
     def verify(self, *arguments: str, code: int = 0) -> Any:
         return json.loads(self.call("verify", "--brokers", self.bootstrap, "--json", *arguments, code=code))
 
+    def verify_archive(self, code: int = 0) -> Any:
+        return json.loads(self.call("verify", "--archive", "archive", "--json", "--processes", "1", code=code))
+
 
 @pytest.fixture
 def desk(
@@ -89,7 +92,10 @@ def test_an_audit_beside_workers_that_are_killed_and_after_them(desk: Desk) -> N
     assert any("signed blocks" in each for each in whole["proves"])
     account = _replayed(desk)
     _proven(desk, anchor, key, account)
+    _archived(desk)
     _tampered(desk)
+    desk.call("archive", "--output", "archive")
+    assert desk.verify_archive(code=3)["counts"] == {"extra": 1}
 
 
 async def _followed(desk: Desk, worker: WorkerProcess) -> None:
@@ -131,6 +137,19 @@ def _proven(desk: Desk, anchor: str, key: str, account: str) -> None:
     told = json.loads(desk.call("anchor", "check", anchor, "--proof", "proof.json", "--anchor-key", key, "--json"))
     newest = {product: values[-1].decode() for (who, product), values in desk.given.expected.items() if who == account}
     assert told["proof"]["statuses"] == newest
+
+
+def _archived(desk: Desk) -> None:
+    """All that was there is in the archive, and gives the same without brokers."""
+    first = json.loads(desk.call("archive", "--output", "archive", "--json"))
+    assert first["records"] > len(desk.given.events)
+    assert json.loads(desk.call("archive", "--output", "archive", "--json"))["records"] == 0
+    assert desk.verify_archive()["outcome"] == "equal"
+    desk.call("replay", "--archive", "archive", "--output", "archived.ndjson", "--processes", "1")
+    assert (desk.folder / "archived.ndjson").read_bytes() == (desk.folder / "all.ndjson").read_bytes()
+    account = json.loads((desk.folder / "all.ndjson").read_bytes().splitlines()[0])["data"]["account_id"]
+    at = ("--at", "2030-01-01T00:00:00Z", "--json")
+    assert desk.call("explain", account, "--archive", "archive", *at) == desk.call("explain", account, *at)
 
 
 def _tampered(desk: Desk) -> None:
