@@ -34,6 +34,7 @@ class Asked:
 
     `anchored`: hashes by lane and block, signed earlier. `engines`: digests of engines taken for good beside this one.
     `bound_ms`: how old what was not applied may be, and how late a timer. `live_clock`: lanes follow the wall clock.
+    `copied`: cluster and topics may have other ids than the genesis blocks have.
     """
 
     prefix: str
@@ -41,6 +42,7 @@ class Asked:
     live_clock: bool = True
     engines: Collection[str] = ()
     anchored: Mapping[int, Mapping[int, str]] = field(default_factory=dict)
+    copied: bool = False
 
 
 class Examiner:
@@ -107,7 +109,9 @@ class Examiner:
         self._check_engine(link)
         made = link.block.engine.model_dump()
         self._judge(link, blocks.genesis(self.lane, ground, made), [])
-        wanted = {"cluster": position.cluster, "topics": position.topics, "partitions": position.lanes}
+        wanted: dict[str, Any] = {"partitions": position.lanes}
+        if not self._asked.copied:
+            wanted |= {"cluster": position.cluster, "topics": position.topics}
         found = genesis.model_dump()
         for name, value in wanted.items():
             if value is not None and found[name] != value:

@@ -29,6 +29,10 @@ app = typer.Typer()
 def verify(
     brokers: BrokersOption = None,
     archive: ArchiveOption = None,
+    copied: Annotated[
+        bool,
+        typer.Option("--copied", help="The topics are copies: cluster and topic ids may be others than in genesis."),
+    ] = False,
     anchor: Annotated[
         list[Path] | None, typer.Option("--anchor", help="Signed heads of the ledgers from another place; repeatable.")
     ] = None,
@@ -62,7 +66,7 @@ def verify(
         raise CommandError("--sign KEY signs what --report FILE takes", Exit.USAGE)
     if follow and archive is not None:
         raise CommandError("--follow goes with brokers: an archive stands still", Exit.USAGE)
-    given = _Given(anchor or [], anchor_key, engine or [], round(bound * 1000))
+    given = _Given(anchor or [], anchor_key, engine or [], round(bound * 1000), copied)
     with told(AuditError, code=Exit.NOT_READY):
         system = audited(brokers, archive)
         if follow:
@@ -86,13 +90,14 @@ class _Given(NamedTuple):
     anchor_key: str | None
     engines: list[str]
     bound_ms: int
+    copied: bool
 
     def asked(self, system: Audited, position: "Position") -> "Asked":
         """The same for the audit of a system that stands at a position."""
         from streams.audit.examiner import Asked
 
-        hashes = _anchored(self.anchors, self.anchor_key, position)
-        return Asked(system.prefix, self.bound_ms, system.live_clock, self.engines, hashes)
+        hashes = _anchored(self.anchors, self.anchor_key, None if self.copied else position.cluster)
+        return Asked(system.prefix, self.bound_ms, system.live_clock, self.engines, hashes, self.copied)
 
 
 def _report(system: Audited, given: _Given, processes: int | None) -> "Report":
@@ -162,12 +167,12 @@ async def _rounds(system: Audited, given: _Given, every: float, figures: "Figure
         await asyncio.sleep(every)
 
 
-def _anchored(paths: list[Path], key: str | None, position: "Position") -> dict[int, dict[int, str]]:
-    """The signed hashes by lane and block."""
+def _anchored(paths: list[Path], key: str | None, cluster: str | None) -> dict[int, dict[int, str]]:
+    """The signed hashes by lane and block; anchors of another cluster are refused where that is known."""
     from streams.audit.anchors import AnchorError, anchored, read_anchor
 
     try:
-        return anchored([read_anchor(path.read_bytes(), key) for path in paths], position.cluster)
+        return anchored([read_anchor(path.read_bytes(), key) for path in paths], cluster)
     except OSError as error:
         raise CommandError(f"{error.filename}: {error.strerror}", Exit.USAGE) from error
     except AnchorError as error:

@@ -2,8 +2,10 @@
 
 from schemas.topics import BROADCAST, SOURCE_ORDER
 from streams.audit.findings import Finding
+from streams.codec.records import SourceRecord
 from tests.support.copies import taken_at, verified
-from tests.support.scribe import Scribe, Topics, sources, system
+from tests.support.injector import rechained
+from tests.support.scribe import CLUSTER, Scribe, Topics, sources, system
 
 LANES = 2
 
@@ -98,3 +100,21 @@ def test_sources_that_retention_has_taken_are_no_forgery() -> None:
     assert (report.first.kind, report.first.place.topic) == ("missing_input", name)
     assert "begins at offset" in report.first.text
     assert "deleted" in (report.results[1].stopped or "")
+
+
+def test_a_ledger_of_another_cluster_or_of_copied_topics_is_named_unless_copies_are_meant() -> None:
+    topics = system(3, LANES)
+    elsewhere = {
+        at: [_on_another_cluster(row) for row in rows] if at[0] == "ledger" else rows for at, rows in topics.items()
+    }
+    for lane in range(LANES):
+        rechained(elsewhere["ledger", lane], 1)
+    report = verified(elsewhere, taken_at(topics))
+    assert report.counts == {"other_ground": LANES}
+    assert report.first is not None
+    assert [each.field for each in report.first.fields] == ["cluster"]
+    assert verified(elsewhere, taken_at(topics), copied=True).equal
+
+
+def _on_another_cluster(row: SourceRecord) -> SourceRecord:
+    return row._replace(value=(row.value or b"").replace(CLUSTER.encode(), b"another"))
