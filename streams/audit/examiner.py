@@ -5,27 +5,27 @@ chain ─▶ inputs ─▶ core ─▶ the block made anew = the block?  ─▶ 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any
 
 import orjson
 
-from schemas.block import Block
 from schemas.settings import CoreSettings
 from schemas.topics import BROADCAST, SOURCE_ORDER
 from streams.audit.chain import Chain, Link
+from streams.audit.checkpoints import LaneCheckpoint
 from streams.audit.comparison import Comparison
 from streams.audit.findings import Difference, Findings, Kind, Place, Stage
 from streams.audit.inputs import Inputs, Problem, account_of
 from streams.audit.logs import LEDGER, Position, Stream, partition_of_lane
+from streams.audit.recomputed import Recomputed
+from streams.audit.rows import document_differences
 from streams.codec import block as blocks
 from streams.codec.digest import bytes_digest
 from streams.codec.engine import engine
-from streams.codec.partition import Applied, Partition
+from streams.codec.partition import Applied
 from streams.codec.records import SourceRecord
-
-_FOREVER: Final = 1 << 53
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,6 @@ class Examiner:
         self.blocks = 0
         self.stopped: str | None = None
         """Why nothing after some block could be judged."""
-        self.head: blocks.Head | None = None
         self.first_block: int | None = None
         self.comparisons = {name: Comparison(name, streams[name], self.findings) for name in blocks.OUTPUTS}
         self.waiting: dict[str, SourceRecord] = {}
@@ -69,14 +68,50 @@ class Examiner:
         self._anchored = asked.anchored.get(lane, {})
         self._chain = Chain(lane, streams[LEDGER], self.findings, self._anchored)
         self._inputs = Inputs(lane, streams)
-        self._machine: Partition | None = None
-        self._core = CoreSettings()
-        self._settings = ""
+        self._lane: Recomputed | None = None
         self._engine: dict[str, str] = {}
         self._written_at = 0
         self.owed: int | None = None
         """The instant (ms) of a timer whose time is over and that no block has let fire."""
         self._said: set[object] = set()
+
+    @property
+    def head(self) -> blocks.Head | None:
+        """The last block that was judged, or the checkpoint's."""
+        return None if self._lane is None else self._lane.head
+
+    def resume(self, begun: LaneCheckpoint, states: Iterable[tuple[bytes, bytes]]) -> None:
+        """Start behind a checkpoint. Streams begin at its offsets."""
+        core = CoreSettings(**begun.settings)  # type: ignore[arg-type]
+        self._lane = Recomputed(self.lane, begun.partitions, core, self._asked.prefix)
+        self._lane.restore(states, blocks.Head(self.lane, begun.block, begun.hash, begun.clock, begun.positions))
+        self._engine, self._written_at = dict(begun.engine), begun.written_at
+        self._chain.expected, self._chain.hash = begun.block + 1, begun.hash
+        self._inputs.resume(begun.positions)
+
+    def checkpoint(self, states: str) -> LaneCheckpoint:
+        """What the lane has come to, its states in a file of this digest. It has begun."""
+        lane, head = self._lane, self.head
+        assert lane is not None, "it has begun"
+        assert head is not None, "it has begun"
+        return LaneCheckpoint(
+            lane=self.lane,
+            block=head.block,
+            hash=head.hash,
+            clock=head.clock,
+            written_at=self._written_at,
+            engine=self._engine,
+            settings=lane.core.as_dict(),
+            partitions=lane.partitions,
+            positions=dict(head.positions),
+            offsets={name: self._streams[name].next for name in (LEDGER, *blocks.OUTPUTS)},
+            states=states,
+        )
+
+    @property
+    def states(self) -> Mapping[bytes, bytes]:
+        """The content of the lane's changelog as implied."""
+        return {} if self._lane is None else self._lane.states
 
     async def advance(self, position: Position) -> None:
         """Every block up to the position, then what is left there. Streams have been extended to it."""
@@ -86,6 +121,10 @@ class Examiner:
                 self._begin(link, position)
             else:
                 await self._block(link)
+        if self._lane is None and self._streams[LEDGER].range.start > 0:
+            start = self._streams[LEDGER].range.start
+            self._say_at_end(Kind.MISSING_INPUT, f"no block is there, and the ledger begins at offset {start}")
+            self.stopped = "the ledger's blocks were deleted"
         if self.stopped is None:
             for comparison in self.comparisons.values():
                 await comparison.settle()
@@ -98,14 +137,13 @@ class Examiner:
         genesis = link.block.genesis
         assert genesis is not None, "block 0 has it"
         try:
-            self._core = CoreSettings(**genesis.settings)  # type: ignore[arg-type]
+            core = CoreSettings(**genesis.settings)  # type: ignore[arg-type]
         except TypeError:
             self._say(Kind.FORGED_BLOCK, link, "the genesis block has settings that this engine doesn't know")
             self.stopped = "the settings in the genesis block can't be read"
             return
-        self._settings = blocks.settings_digest(self._core)
-        self._machine = Partition(self.lane, genesis.partitions, self._core, self._asked.prefix)
-        ground = blocks.Ground(genesis.cluster, genesis.topics, genesis.partitions, self._core)
+        self._lane = Recomputed(self.lane, genesis.partitions, core, self._asked.prefix)
+        ground = blocks.Ground(genesis.cluster, genesis.topics, genesis.partitions, core)
         self._check_engine(link)
         made = link.block.engine.model_dump()
         self._judge(link, blocks.genesis(self.lane, ground, made), [])
@@ -116,87 +154,51 @@ class Examiner:
         for name, value in wanted.items():
             if value is not None and found[name] != value:
                 text = f"the ledger stands on another {name} than is there now"
-                self._say(Kind.OTHER_GROUND, link, text, fields=_fields(found[name], value, name))
+                self._say(Kind.OTHER_GROUND, link, text, fields=document_differences(found[name], value, name))
 
     def _check_engine(self, link: Link) -> None:
         made = link.block.engine.model_dump()
         if made != self._engine and made != engine() and made["digest"] not in self._asked.engines:
             text = f"from here on blocks are of engine {made['version']} {made['digest']}, tzdata {made['tzdata']}"
-            self._say(Kind.OTHER_ENGINE, link, text, fields=_fields(made, engine(), "engine"))
+            self._say(Kind.OTHER_ENGINE, link, text, fields=document_differences(made, engine(), "engine"))
             self.findings.taint(link.block.block)
         self._engine = made
 
     # Blocks
 
     async def _block(self, link: Link) -> None:
-        if self._machine is None or self.head is None:
+        lane = self._lane
+        if lane is None:
             self.stopped = f"nothing can be recomputed: the ledger's blocks before {link.block.block} are not here"
             return
         made = link.block
-        self._check_timers(link)
+        self._check_timers(link, lane)
         records, problems = await self._inputs.take(made)
         if any(problem.lost for problem in problems):
             self._say_problems(link, problems)
             self.stopped = f"the inputs of block {made.block} were deleted: nothing from there on can be recomputed"
             return
-        applied = self._apply(made, records)
-        self._judge(link, self._again(link, records, applied), problems)
+        applied = lane.apply(made, records)
+        self._judge(link, self._again(link, lane, records, applied), problems)
         self.records += len(records)
         self._tell(self.records)
         for name, comparison in self.comparisons.items():
             await comparison.imply(applied.outputs.get(name, ()), made.block)
 
-    def _again(self, link: Link, records: list[SourceRecord], applied: Applied) -> bytes:
+    def _again(self, link: Link, lane: Recomputed, records: list[SourceRecord], applied: Applied) -> bytes:
         """The block made anew by the engine that it names; by that of the one before where its seal says so."""
         made = link.block.engine.model_dump()
         if made != self._engine:
-            before = self._build(link.block, self._engine, records, applied)
+            before = lane.build(link.block, self._engine, records, applied)
             if bytes_digest(before) == link.sealed:
                 return before
             self._check_engine(link)
-        return self._build(link.block, made, records, applied)
-
-    def _apply(self, made: Block, records: list[SourceRecord]) -> Applied:
-        machine = self._machine
-        assert machine is not None, "after genesis there is one"
-        machine.open_block(made.admit_until)
-        count = machine.apply(records)
-        if not records:
-            machine.tick(made.clock)
-        applied = machine.close_block()
-        if count < len(records):  # only where the state or the block isn't what it was: the rest counts all the same
-            self._rest(records[count:], applied)
-        return applied
-
-    def _rest(self, records: list[SourceRecord], applied: Applied) -> None:
-        machine = self._machine
-        assert machine is not None, "after genesis there is one"
-        while records:
-            machine.open_block(_FOREVER)
-            records = records[machine.apply(records) :]
-            for name, rows in machine.close_block().outputs.items():
-                applied.outputs[name] += rows
-
-    def _build(
-        self, made: Block, engine: Mapping[str, str], records: Sequence[SourceRecord], applied: Applied
-    ) -> bytes:
-        assert self.head is not None, "after genesis there is one"
-        return blocks.build(
-            self.head,
-            engine,
-            self._settings,
-            records,
-            applied.outputs,
-            clock=applied.clock,
-            admit_until=made.admit_until,
-            cursor=applied.cursor,
-            activations=applied.activations,
-        )
+        return lane.build(link.block, made, records, applied)
 
     def _judge(self, link: Link, again: bytes, problems: list[Problem]) -> None:
         """The block against what its inputs make anew, against its successor's and its anchor's word."""
         made, data = link.block, link.data
-        fields = _fields(orjson.loads(data), orjson.loads(again)) if again != data else ()
+        fields = document_differences(orjson.loads(data), orjson.loads(again)) if again != data else ()
         altered = link.sealed is not None and bytes_digest(data) != link.sealed
         if altered and again != data and bytes_digest(again) == link.sealed:
             names = ", ".join(each.field for each in fields)
@@ -229,7 +231,8 @@ class Examiner:
     def _chain_on(self, link: Link, data: bytes, altered: bool) -> None:
         if data != link.data:
             self._chain.went_on(data)
-        self.head = blocks.head_of(data)
+        assert self._lane is not None, "genesis makes it"
+        self._lane.head = blocks.head_of(data)
         self._written_at = link.written_at
         self.blocks += 1
         if self.first_block is None:
@@ -243,15 +246,13 @@ class Examiner:
 
     # Time
 
-    def _check_timers(self, link: Link) -> None:
+    def _check_timers(self, link: Link, lane: Recomputed) -> None:
         """A lane that lived in the present when it made its last block lets no timer wait for longer than the bound."""
-        machine, head, bound = self._machine, self.head, self._asked.bound_ms
-        assert machine is not None, "after genesis there is one"
-        assert head is not None, "after genesis there is one"
-        due = machine.next_due
+        head, due, bound = lane.head, lane.machine.next_due, self._asked.bound_ms
+        assert head is not None, "a block stands behind another one"
         if due is None or self.findings.tainted or abs(self._written_at - head.clock) > bound:
             return
-        late = link.block.clock - max(due + self._core.grace_ms, head.clock)
+        late = link.block.clock - max(due + lane.core.grace_ms, head.clock)
         if late > bound:
             text = f"a timer due at {due} ms fired when the lane's clock was {link.block.clock} ms, {late} ms late"
             self._say(Kind.LATE_TIMER, link, text)
@@ -268,9 +269,12 @@ class Examiner:
         """What waits at the position: records that no block has taken; if there are none, a timer due by then."""
         found = {name: await self._inputs.waiting(name) for name in SOURCE_ORDER}
         self.waiting = {name: record for name, record in found.items() if record is not None}
-        due = self._machine.next_due if self._machine is not None else None
-        late = due is not None and due + self._core.grace_ms + self._asked.bound_ms < position.taken_at
-        self.owed = due if late and self._asked.live_clock and not self.waiting else None
+        due = None if self._lane is None else self._lane.machine.next_due
+        if due is None or self._lane is None or self.waiting or not self._asked.live_clock:
+            self.owed = None
+        else:
+            late = due + self._lane.core.grace_ms + self._asked.bound_ms < position.taken_at
+            self.owed = due if late else None
 
     def judge_waiting(self, position: Position, now: blocks.Head | None) -> None:
         """Names what is withheld. `now` is the lane's head at a second look, None where there is no later one.
@@ -301,14 +305,3 @@ class Examiner:
     def _say(self, kind: Kind, link: Link, text: str, fields: tuple[Difference, ...] = ()) -> None:
         stage = Stage.BLOCK if kind is Kind.FORGED_BLOCK else Stage.LEDGER
         self.findings.add(kind, stage, link.block.block, Place(LEDGER, self.lane), text, None, fields)
-
-
-def _fields(found: Any, implied: Any, name: str = "") -> tuple[Difference, ...]:
-    """Where two documents differ, by the names of the members at the top."""
-    if not isinstance(found, dict) or not isinstance(implied, dict):
-        return () if found == implied else (Difference(name, found, implied),)
-    return tuple(
-        Difference(f"{name}.{key}" if name else key, found.get(key), implied.get(key))
-        for key in sorted({*found, *implied})
-        if found.get(key) != implied.get(key)
-    )

@@ -33,6 +33,7 @@ class Inputs:
     def __init__(self, lane: int, streams: Mapping[str, Stream]) -> None:
         self._lane = lane
         self._streams = {name: streams[name] for name in SOURCE_ORDER}
+        self._positions: Mapping[str, int] = {}
 
     async def take(self, made: Block) -> tuple[list[SourceRecord], list[Problem]]:
         """The records that a block names, in the order of truth (semantics T1), and what is wrong with them."""
@@ -51,9 +52,14 @@ class Inputs:
 
     async def waiting(self, name: str) -> SourceRecord | None:
         """The first record of a source that no block has taken, if it lies before the position."""
-        stream = self._streams[name]
-        await stream.fill()
+        stream, before = self._streams[name], self._positions.get(name, 0)
+        while await stream.fill() and stream.rows[0].offset < before:
+            stream.rows.popleft()
         return stream.rows[0] if stream.rows and stream.rows[0].offset < stream.range.end else None
+
+    def resume(self, positions: Mapping[str, int]) -> None:
+        """Rows before a position were applied before: of a broadcast topic that other lanes read from further back."""
+        self._positions = positions
 
     async def _slice(self, piece: Slice, problems: list[Problem]) -> list[SourceRecord]:
         stream = self._streams[piece.topic]
@@ -64,6 +70,8 @@ class Inputs:
             if record.offset > piece.last:
                 break
             (rows if record.offset >= piece.first else skipped).append(stream.rows.popleft())
+        before = self._positions.get(piece.topic, 0)
+        skipped = [record for record in skipped if record.offset >= before]
         problems += self._skipped(piece, skipped)
         found = self._judged(piece, rows, stream.range.start)
         if found is not None:

@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from streams.archive import Folder
+from streams.audit.checkpoints import Beginning, LaneCheckpoint, states_of, write_states
 from streams.audit.comparison import Odd
 from streams.audit.examiner import Asked, Examiner
 from streams.audit.findings import Finding, Kind
@@ -32,23 +34,36 @@ class LaneResult(NamedTuple):
     first_finding: Finding | None
     by_account: Mapping[str, Finding]
     stopped: str | None
+    checkpoint: LaneCheckpoint | None = None
 
 
 @dataclass(frozen=True)
 class Audit:
-    """The work of `verify`, lane by lane."""
+    """The work of `verify`, lane by lane. `beginning`: the checkpoint to start from; `states_to`: where the states go
+    of which a checkpoint is to be made, where nothing but equal was found.
+    """
 
     origin: Origin
     position: Position
     asked: Asked
+    beginning: Beginning | None = None
+    states_to: Folder | None = None
 
     async def lane(self, lane: int, tell: Callable[[int], None]) -> LaneResult:
         """Audits one lane up to the position. `tell` gets the records applied so far. Raises AuditError."""
-        async with self.origin.opened(self.position, lane, EVERYTHING) as streams:
+        beginning = self.beginning
+        position = self.position if beginning is None else beginning.checkpoint.begun(self.position)
+        async with self.origin.opened(position, lane, EVERYTHING) as streams:
             examiner = Examiner(lane, streams, self.asked, tell)
-            await examiner.advance(self.position)
-        await conclude(self.origin, self.position, examiner)
-        return result(examiner)
+            begun = None if beginning is None else beginning.checkpoint.of(lane)
+            if beginning is not None and begun is not None:
+                examiner.resume(begun, states_of(beginning.folder, begun))
+            await examiner.advance(position)
+        await conclude(self.origin, position, examiner)
+        if self.states_to is None or examiner.findings.counts or examiner.stopped or examiner.head is None:
+            return result(examiner)
+        digest = write_states(self.states_to, lane, examiner.states)
+        return result(examiner)._replace(checkpoint=examiner.checkpoint(digest))
 
 
 async def conclude(origin: Origin, position: Position, examiner: Examiner) -> None:

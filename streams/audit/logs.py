@@ -64,6 +64,11 @@ class Stream(ABC):
                 self.rows.extend(portion)
         return len(self.rows) >= count
 
+    @property
+    def next(self) -> int:
+        """The offset of the first row that has not been taken yet; the limit where none is left before it."""
+        return self.rows[0].offset if self.rows else self.range.limit
+
     def extend(self, range: Range) -> None:
         """Go on, to a later position."""
         self.range = range._replace(start=self.range.start)

@@ -9,6 +9,7 @@ from typing import Any, Final
 import orjson
 
 from schemas.instants import instant_text
+from streams.audit.checkpoints import Checkpoint
 from streams.audit.findings import Finding, Kind
 from streams.audit.lane import LaneResult
 from streams.audit.logs import Position
@@ -36,6 +37,9 @@ _PROVES_NOT_UNANCHORED: Final = (
     "That nobody has cut off the end of ledger and outputs together, or made both anew: without an anchor the logs are "
     "shown to agree with each other, not with what they once were."
 )
+_PROVES_NOT_BEFORE: Final = (
+    "Anything before the checkpoint of {made_at}: that is the word of who signed it, {signingkey}."
+)
 _PROVES_NOT_COMPACTED: Final = (
     "Rows of compacted topics that a later row of the same key has replaced: the broker may have dropped them."
 )
@@ -44,8 +48,15 @@ _PROVES_NOT_COMPACTED: Final = (
 class Report:
     """The results of all lanes, put together."""
 
-    def __init__(self, position: Position, results: Sequence[LaneResult], anchors: Sequence[str] = ()) -> None:
-        """`anchors`: names of those that were checked."""
+    def __init__(
+        self,
+        position: Position,
+        results: Sequence[LaneResult],
+        anchors: Sequence[str] = (),
+        checkpoint: Checkpoint | None = None,
+    ) -> None:
+        """`anchors`: names of those that were checked; `checkpoint`: the one that all began behind."""
+        self.checkpoint = checkpoint
         self.position = position
         self.results = results
         self.anchors = anchors
@@ -68,7 +79,13 @@ class Report:
     @property
     def proves_not(self) -> list[str]:
         """What this audit can't show."""
-        return [*_PROVES_NOT, *([] if self.anchors else [_PROVES_NOT_UNANCHORED]), _PROVES_NOT_COMPACTED]
+        begun = [] if self.checkpoint is None else [_PROVES_NOT_BEFORE.format(**self._begun())]
+        return [*_PROVES_NOT, *begun, *([] if self.anchors else [_PROVES_NOT_UNANCHORED]), _PROVES_NOT_COMPACTED]
+
+    def _begun(self) -> dict[str, str]:
+        checkpoint = self.checkpoint
+        assert checkpoint is not None, "it is asked for where there is one"
+        return {"made_at": checkpoint.made_at, "signingkey": checkpoint.signingkey}
 
     def summary(self) -> dict[str, Any]:
         """What one position of a watch came to, in JSON's types."""
@@ -96,6 +113,7 @@ class Report:
             "engine": engine(),
             "cluster": self.position.cluster,
             "anchors": list(self.anchors),
+            "checkpoint": None if self.checkpoint is None else self._begun(),
             "lanes": [_lane(each) for each in self.results],
             "counts": {kind.value: count for kind, count in sorted(self.counts.items())},
             "first": None if self.first is None else finding_document(self.first),
@@ -111,6 +129,8 @@ class Report:
         """The report for a person."""
         outcome = "EQUAL: what was emitted is what the log implies" if self.equal else "DIFFERENT"
         yield f"{outcome}, as of {instant_text(self.position.taken_at)}"
+        if self.checkpoint is not None:
+            yield f"Begun behind the checkpoint of {self.checkpoint.made_at}, signed by {self.checkpoint.signingkey}"
         for each in self.results:
             yield _lane_line(each)
         if self.counts:
@@ -179,7 +199,8 @@ def _lane_line(result: LaneResult) -> str:
     matched = ", ".join(f"{name} {count:,}" for name, count in result.matched.items() if count)
     waiting = f"; not yet applied: {', '.join(result.waiting)}" if result.waiting else ""
     stopped = f"; judged no further: {result.stopped}" if result.stopped else ""
-    blocks = f"blocks {result.first} to {result.last}, {result.records:,} records"
+    blocks = f"blocks {result.first} to {result.last}" if result.first is not None else f"nothing after {result.last}"
+    blocks += f", {result.records:,} records"
     return f"lane {result.lane}: {blocks}; equal: {matched or 'nothing'}{waiting}{stopped}"
 
 

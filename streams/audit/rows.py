@@ -103,3 +103,14 @@ def _shown(value: bytes | None) -> str | None:
 
 def _headers(headers: Headers) -> dict[str, str | None]:
     return {name: _shown(content) for name, content in headers}
+
+
+def document_differences(found: Any, implied: Any, name: str = "") -> tuple[Difference, ...]:
+    """Where two documents differ, by the names of the members at the top."""
+    if not isinstance(found, dict) or not isinstance(implied, dict):
+        return () if found == implied else (Difference(name, found, implied),)
+    return tuple(
+        Difference(f"{name}.{key}" if name else key, found.get(key), implied.get(key))
+        for key in sorted({*found, *implied})
+        if found.get(key) != implied.get(key)
+    )

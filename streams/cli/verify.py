@@ -15,8 +15,11 @@ from streams.cli.audited import (
     total_records,
 )
 from streams.cli.console import CommandError, Exit, Json, say, show, show_json, told
+from streams.cli.keys import private_key
 
 if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
     from streams.audit.examiner import Asked
     from streams.audit.logs import Position
     from streams.audit.report import Report
@@ -51,6 +54,12 @@ def verify(
         Path | None, typer.Option("--report", metavar="FILE", help="The report as JSON, also where it is told as text.")
     ] = None,
     sign: Annotated[Path | None, typer.Option(metavar="KEY", help="The auditor's key, which signs --report.")] = None,
+    checkpoint: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Start behind this checkpoint; what was before may be gone.")
+    ] = None,
+    write_checkpoint: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Keep the states there, signed with --sign, if all is equal.")
+    ] = None,
     follow: Annotated[bool, typer.Option("--follow", help="Go on, position after position, until Ctrl-C.")] = False,
     every: Annotated[float, typer.Option(min=0.1, help="With --follow: seconds between two positions.")] = 60,
     json: Json = False,
@@ -60,20 +69,22 @@ def verify(
     Reads up to where all ledgers stand now, beside a system that goes on; writes nothing. With --follow it goes on in
     one process, tells each position and each new finding once, and answers ELIGIBILITY_MONITOR_ADDRESS/metrics.
     """
+    from streams.archive import ArchiveError
     from streams.audit.logs import AuditError
 
-    if sign is not None and report_file is None:
-        raise CommandError("--sign KEY signs what --report FILE takes", Exit.USAGE)
-    if follow and archive is not None:
-        raise CommandError("--follow goes with brokers: an archive stands still", Exit.USAGE)
+    if (sign is not None and report_file is None and write_checkpoint is None) or (write_checkpoint and sign is None):
+        raise CommandError("--sign KEY goes with --report FILE, and --write-checkpoint DIR with --sign KEY", Exit.USAGE)
+    if follow and (archive or checkpoint or write_checkpoint):
+        raise CommandError("--follow goes with brokers, and without checkpoints", Exit.USAGE)
+    hand = None if sign is None else private_key(sign)
     given = _Given(anchor or [], anchor_key, engine or [], round(bound * 1000), copied)
-    with told(AuditError, code=Exit.NOT_READY):
+    with told(ArchiveError), told(AuditError, code=Exit.NOT_READY):
         system = audited(brokers, archive)
         if follow:
             _follow(system, given, every, json)
-        report = _report(system, given, processes)
+        report = _report(system, given, processes, _Checkpoints(checkpoint, write_checkpoint, hand))
     if report_file is not None:
-        _write(report, report_file, sign)
+        _write(report, report_file, hand)
     if json:
         show_json(report.document())
     else:
@@ -100,29 +111,53 @@ class _Given(NamedTuple):
         return Asked(system.prefix, self.bound_ms, system.live_clock, self.engines, hashes, self.copied)
 
 
-def _report(system: Audited, given: _Given, processes: int | None) -> "Report":
+class _Checkpoints(NamedTuple):
+    """Folders to start from and to write to, and the key for the latter."""
+
+    begin: Path | None
+    end: Path | None
+    key: "Ed25519PrivateKey | None"
+
+
+def _report(system: Audited, given: _Given, processes: int | None, checkpoints: _Checkpoints) -> "Report":
     import asyncio
 
+    from streams.archive import Folder
+    from streams.audit.checkpoints import Beginning, read_checkpoint
+    from streams.audit.checkpoints import write_checkpoint as write
     from streams.audit.lane import Audit
     from streams.audit.parallel import Progress, run
     from streams.audit.report import Report
 
     position = asyncio.run(system.origin.position())
-    audit = Audit(system.origin, position, given.asked(system, position))
-    lanes = range(position.lanes)
+    asked = given.asked(system, position)
+    beginning, end = None, None if checkpoints.end is None else Folder(checkpoints.end)
+    if end is not None and end.path.exists():
+        raise CommandError(f"{end.path}: a checkpoint needs a folder of its own, not yet there", Exit.USAGE)
+    if checkpoints.begin is not None:
+        folder = Folder(checkpoints.begin)
+        beginning = Beginning(folder, read_checkpoint(folder, given.anchor_key))
+        beginning.check(position, asked.anchored, given.copied)
+        position = beginning.checkpoint.begun(position)
+    audit, lanes = Audit(system.origin, position, asked, beginning, end), range(position.lanes)
     results = run(audit, lanes, processes_for(processes), Progress(total_records(position, lanes), say))
-    return Report(position, results, [str(path) for path in given.anchors])
+    report = Report(
+        position, results, [str(path) for path in given.anchors], None if beginning is None else beginning.checkpoint
+    )
+    if end is not None and checkpoints.key is not None and report.equal:
+        made = [each.checkpoint for each in results if each.checkpoint is not None]
+        write(end, position, made, checkpoints.key)
+    return report
 
 
-def _write(report: "Report", path: Path, key: Path | None) -> None:
-    from streams.cli.keys import private_key
+def _write(report: "Report", path: Path, key: "Ed25519PrivateKey | None") -> None:
     from streams.cli.writing import written
     from streams.codec.canonical import canonical
     from streams.codec.signatures import signed
 
     document = report.document()
     if key is not None:
-        document = signed(document, private_key(key))
+        document = signed(document, key)
     with written(path) as write:
         write(canonical(document) + b"\n")
 

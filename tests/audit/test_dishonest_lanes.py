@@ -1,5 +1,7 @@
 """Lanes that withhold, skip or sleep, and seal that as if it were right: their ledgers are whole, yet it shows."""
 
+import os
+
 from schemas.topics import BROADCAST, SOURCE_ORDER
 from streams.audit.findings import Finding
 from streams.codec.records import SourceRecord
@@ -8,6 +10,7 @@ from tests.support.injector import rechained
 from tests.support.scribe import CLUSTER, Scribe, Topics, sources, system
 
 LANES = 2
+LONG = os.environ.get("ELIGIBILITY_LONG") == "1"
 
 
 def written(given: Topics, dishonest: Scribe) -> Topics:
@@ -25,7 +28,7 @@ def first_of(topics: Topics, at: int | None = None) -> Finding:
 
 
 def test_honest_lanes_give_no_alarm_at_any_moment() -> None:
-    for seed in range(4):
+    for seed in range(40 if LONG else 2):
         topics = system(seed, LANES)
         for later in (0, 299_000):
             report = verified(topics, taken_at(topics) - 1_000 + later)

@@ -8,9 +8,8 @@ import orjson
 from streams.audit.examiner import Asked
 from streams.audit.report import Report
 from streams.audit.watch import Figures, watch
-from tests.support.copies import BOUND_MS, Copies, taken_at
-from tests.support.injector import BROADCAST, truncated
-from tests.support.scribe import PREFIX, Topics, system
+from tests.support.copies import BOUND_MS, Copies, at_moment, taken_at
+from tests.support.scribe import PREFIX, system
 
 
 async def test_each_position_goes_on_from_the_one_before() -> None:
@@ -19,7 +18,7 @@ async def test_each_position_goes_on_from_the_one_before() -> None:
     copies = Copies(whole, 0)
     reports, figures = watch(copies, Asked(PREFIX, BOUND_MS), []), Figures()
     for moment in (stamps[10], stamps[11], stamps[len(stamps) // 2]):
-        copies.topics, copies.taken_at = _at(whole, moment), moment
+        copies.topics, copies.taken_at = at_moment(whole, moment), moment
         report = await _next(reports, figures)
         assert report.equal, list(report.lines())
         assert [each.last for each in report.results] == [len(copies.topics["ledger", lane]) - 1 for lane in range(2)]
@@ -46,15 +45,3 @@ async def _next(reports: AsyncIterator[Report], figures: Figures) -> Report:
     report = await asyncio.wait_for(anext(reports), 20)
     figures.take(report)
     return report
-
-
-def _at(topics: Topics, moment: int) -> Topics:
-    """As all stood at a moment (ms)."""
-    found = topics
-    for lane in range(2):
-        blocks = sum(row.timestamp <= moment for row in topics["ledger", lane])
-        found = truncated(found, lane, blocks)
-    return {
-        place: [row for row in rows if row.timestamp <= moment] if place[0] in BROADCAST else rows
-        for place, rows in found.items()
-    }

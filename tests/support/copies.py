@@ -10,6 +10,7 @@ from streams.audit.lane import Audit
 from streams.audit.logs import LEDGER, Position, Range, Stream
 from streams.audit.report import Report
 from streams.codec.records import SourceRecord
+from tests.support.injector import BROADCAST, truncated
 from tests.support.scribe import CLUSTER, PREFIX, Topics
 
 BOUND_MS = 300_000
@@ -76,3 +77,15 @@ async def _verified(origin: Copies, lanes: Sequence[int] | None, asked: Asked) -
     audit = Audit(origin, position, asked)
     wanted = range(position.lanes) if lanes is None else lanes
     return Report(position, [await audit.lane(lane, lambda _: None) for lane in wanted])
+
+
+def at_moment(topics: Topics, moment: int) -> Topics:
+    """As all stood at a moment (ms)."""
+    found = topics
+    for lane in range(2):
+        blocks = sum(row.timestamp <= moment for row in topics["ledger", lane])
+        found = truncated(found, lane, blocks)
+    return {
+        place: [row for row in rows if row.timestamp <= moment] if place[0] in BROADCAST else rows
+        for place, rows in found.items()
+    }

@@ -1,4 +1,4 @@
-"""Wrong calls of `verify`, `replay`, `archive`, `anchor`: one message, the exit code of the contract, nothing written."""
+"""Wrong calls of the audit's verbs: one message, the exit code of the contract, nothing written."""
 
 from pathlib import Path
 
@@ -26,7 +26,12 @@ REPLAY = ("replay", "--output", "out.ndjson")
         (("verify", "--archive", "here"), Exit.NOT_READY, "no archive: archive.json is not there"),
         (("verify", "--archive", "here", "--brokers", "a:1"), Exit.USAGE, "--brokers or --archive, not both"),
         (("verify", "--archive", "here", "--follow"), Exit.USAGE, "--follow goes with brokers"),
-        (("verify", "--archive", "here", "--sign", "key"), Exit.USAGE, "--sign KEY signs what --report FILE takes"),
+        (
+            ("verify", "--archive", "here", "--write-checkpoint", "x"),
+            Exit.USAGE,
+            "--write-checkpoint DIR with --sign KEY",
+        ),
+        (("verify", "--archive", "here", "--sign", "key"), Exit.USAGE, "--sign KEY goes with --report FILE"),
         (("verify", "--brokers", "127.0.0.1:1"), Exit.NOT_READY, "brokers 127.0.0.1:1:"),
         (("archive", "--output", "x", "--brokers", "127.0.0.1:1"), Exit.NOT_READY, "brokers 127.0.0.1:1:"),
         (("verify",), Exit.NOT_READY, "no brokers: start the local ones"),
