@@ -279,15 +279,19 @@ class Examiner:
     def judge_waiting(self, position: Position, now: blocks.Head | None) -> None:
         """Names what is withheld. `now` is the lane's head at a second look, None where there is no later one.
 
-        A lane that has meanwhile taken the record, or has not come to its timestamp yet, withholds nothing.
+        A lane that has meanwhile taken the record, or has not come to its timestamp yet, withholds nothing; nor does
+        one that made a block within the bound and whose clock is not past the record: that may have come just now.
         """
+        bound, head = self._asked.bound_ms, self.head
+        silent = position.taken_at - self._written_at > bound
         for name, record in self.waiting.items():
-            old = record.timestamp + self._asked.bound_ms < position.taken_at
+            passed = head is not None and head.clock > record.timestamp + bound
+            old = record.timestamp + bound < position.taken_at and (silent or passed)
             taken = now is not None and (now.positions.get(name, 0) > record.offset or record.timestamp > now.clock)
             if old and not taken and (name, record.offset) not in self._said:
                 self._said.add((name, record.offset))
                 self._say_withheld(name, record, position.taken_at)
-        if self.owed is not None and now is None and self.owed not in self._said:
+        if self.owed is not None and now is None and silent and self.owed not in self._said:
             self._said.add(self.owed)
             self._say_at_end(Kind.WITHHELD, f"a timer was due at {self.owed} ms, and no block has let it fire")
 

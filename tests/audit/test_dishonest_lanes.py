@@ -4,6 +4,7 @@ import os
 
 from schemas.topics import BROADCAST, SOURCE_ORDER
 from streams.audit.findings import Finding
+from streams.codec import block
 from streams.codec.records import SourceRecord
 from tests.support.copies import taken_at, verified
 from tests.support.injector import rechained
@@ -60,9 +61,19 @@ def test_a_source_whose_end_is_withheld_is_named_once_it_is_old() -> None:
     given = sources(3, LANES)
     name, rows = next((name, rows) for (name, number), rows in given.items() if number == 1 and len(rows) > 3)
     topics = written(given, Scribe(1, LANES, skips=lambda record: record in rows[-2:]))
-    found = first_of(topics, rows[-1].timestamp + 300_001)
+    found = first_of(topics, taken_at(topics) + 300_001)
     assert (found.kind, found.lane, found.place.first) == ("withheld", 1, rows[-2].offset)
     assert (found.place.topic, found.account) == (name, (rows[-2].key or b"").decode())
+
+
+def test_a_history_that_was_sent_just_now_to_a_lane_that_has_just_opened_is_no_alarm() -> None:
+    topics = {at: rows[:1] if at[0] == "ledger" else rows for at, rows in system(3, LANES).items()}
+    opened = {at: [] if at[0] in block.OUTPUTS else rows for at, rows in topics.items()}
+    now = 1_900_000_000_000
+    for lane in range(LANES):
+        opened["ledger", lane] = [row._replace(timestamp=now - 1_000) for row in topics["ledger", lane]]
+    assert verified(opened, now).equal
+    assert set(verified(opened, now + 300_000).counts) == {"withheld"}
 
 
 def test_a_tick_that_comes_late_is_named_and_so_is_one_that_never_comes() -> None:

@@ -82,7 +82,8 @@ class Injector:
         row = rows[at] if change == "repeat" else rows[at]._replace(value=b'{"foreign":1}')
         offset = row.offset + 1
         if change == "extra" and self._dice.random() < 0.5:
-            rows.append(row._replace(offset=rows[-1].offset + 1, timestamp=rows[0].timestamp))
+            oldest = min(pile[0].timestamp for (name, _), pile in self._topics.items() if name in SOURCES and pile)
+            rows.append(row._replace(offset=rows[-1].offset + 1, timestamp=oldest))
             ends = {lane: len(self._topics[LEDGER, lane]) for lane in self._readers(place)}
             return self._fault(place, rows, f"{change} at the end", frozenset({"withheld"}), ends)
         if not any(each.offset == offset for each in rows):
