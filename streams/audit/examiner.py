@@ -5,14 +5,14 @@ chain ─▶ inputs ─▶ core ─▶ the block made anew = the block?  ─▶ 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import orjson
 
 from schemas.settings import CoreSettings
 from schemas.topics import BROADCAST, SOURCE_ORDER
+from streams.audit.asked import Asked
 from streams.audit.chain import Chain, Link
 from streams.audit.checkpoints import LaneCheckpoint
 from streams.audit.comparison import Comparison
@@ -26,23 +26,6 @@ from streams.codec.digest import bytes_digest
 from streams.codec.engine import engine
 from streams.codec.partition import Applied
 from streams.codec.records import SourceRecord
-
-
-@dataclass(frozen=True)
-class Asked:
-    """What an audit is asked. `prefix` of the topics' names, as headers show them.
-
-    `anchored`: hashes by lane and block, signed earlier. `engines`: digests of engines taken for good beside this one.
-    `bound_ms`: how old what was not applied may be, and how late a timer. `live_clock`: lanes follow the wall clock.
-    `copied`: cluster and topics may have other ids than the genesis blocks have.
-    """
-
-    prefix: str
-    bound_ms: int
-    live_clock: bool = True
-    engines: Collection[str] = ()
-    anchored: Mapping[int, Mapping[int, str]] = field(default_factory=dict)
-    copied: bool = False
 
 
 class Examiner:

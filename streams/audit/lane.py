@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from streams.archive import Folder
+from streams.audit.asked import Asked
 from streams.audit.checkpoints import Beginning, LaneCheckpoint, states_of, write_states
 from streams.audit.comparison import Odd
-from streams.audit.examiner import Asked, Examiner
+from streams.audit.examiner import Examiner
 from streams.audit.findings import Finding, Kind
 from streams.audit.logs import EVERYTHING, LEDGER, Origin, Position, Range
 from streams.audit.rows import Row, row_of

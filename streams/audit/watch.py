@@ -7,7 +7,8 @@ from contextlib import AsyncExitStack
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, disable_created_metrics
 
-from streams.audit.examiner import Asked, Examiner
+from streams.audit.asked import Asked
+from streams.audit.examiner import Examiner
 from streams.audit.findings import Kind
 from streams.audit.lane import conclude, result
 from streams.audit.logs import EVERYTHING, Origin, Position, Stream, partition_of_lane

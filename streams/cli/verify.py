@@ -20,7 +20,7 @@ from streams.cli.keys import private_key
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-    from streams.audit.examiner import Asked
+    from streams.audit.asked import Asked
     from streams.audit.logs import Position
     from streams.audit.report import Report
     from streams.audit.watch import Figures
@@ -105,7 +105,7 @@ class _Given(NamedTuple):
 
     def asked(self, system: Audited, position: "Position") -> "Asked":
         """The same for the audit of a system that stands at a position."""
-        from streams.audit.examiner import Asked
+        from streams.audit.asked import Asked
 
         hashes = _anchored(self.anchors, self.anchor_key, None if self.copied else position.cluster)
         return Asked(system.prefix, self.bound_ms, system.live_clock, self.engines, hashes, self.copied)

@@ -8,8 +8,8 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from streams.archive import ArchiveError, Folder
+from streams.audit.asked import Asked
 from streams.audit.checkpoints import Beginning, read_checkpoint, write_checkpoint
-from streams.audit.examiner import Asked
 from streams.audit.lane import Audit
 from streams.audit.logs import AuditError
 from streams.audit.report import Report

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 
 import orjson
 
-from streams.audit.examiner import Asked
+from streams.audit.asked import Asked
 from streams.audit.report import Report
 from streams.audit.watch import Figures, watch
 from tests.support.copies import BOUND_MS, Copies, at_moment, taken_at

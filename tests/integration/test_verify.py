@@ -12,8 +12,8 @@ from aiokafka import TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
 
 from schemas.policy import load_policy
+from streams.audit.asked import Asked
 from streams.audit.brokers import Brokers
-from streams.audit.examiner import Asked
 from streams.audit.replay import Line, Replay
 from streams.audit.rows import COMPACTED
 from streams.audit.watch import watch

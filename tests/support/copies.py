@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
-from streams.audit.examiner import Asked
+from streams.audit.asked import Asked
 from streams.audit.lane import Audit
 from streams.audit.logs import LEDGER, Position, Range, Stream
 from streams.audit.report import Report

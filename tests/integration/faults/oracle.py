@@ -11,8 +11,8 @@ from typing import NamedTuple
 
 from schemas.block import Block, Slice
 from schemas.topics import BROADCAST, SOURCE_ORDER, changelog_name
+from streams.audit.asked import Asked
 from streams.audit.brokers import Brokers
-from streams.audit.examiner import Asked
 from streams.audit.lane import Audit
 from streams.audit.report import Report
 from streams.codec import block
