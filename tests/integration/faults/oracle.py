@@ -11,6 +11,10 @@ from typing import NamedTuple
 
 from schemas.block import Block, Slice
 from schemas.topics import BROADCAST, SOURCE_ORDER, changelog_name
+from streams.audit.asked import Asked
+from streams.audit.brokers import Brokers
+from streams.audit.lane import Audit
+from streams.audit.report import Report
 from streams.codec import block
 from streams.codec.engine import engine
 from streams.codec.partition import CHANGELOG, Partition
@@ -20,6 +24,7 @@ from tests.support.broker import Record, aborted_blocks, committed
 from tests.support.histories import History, differences, grouped
 
 OUTPUTS = [name for name in block.OUTPUTS if name != "shadow"]  # nothing writes there yet
+BOUND_MS = 300_000
 COMPACTED = ("current", CHANGELOG)
 Topics = Mapping[str, Mapping[int, list[Record]]]
 
@@ -47,8 +52,18 @@ async def check(settings: Settings, given: History | None = None) -> Seen:
     if given is not None:
         assert differences(grouped(statuses), given.expected) == []
         assert not any(topics["dead-letters"].values())
+    await _check_audit(settings)
     aborted = await aborted_blocks(bootstrap, _kafka_name(settings, "ledger"), range(count))
     return Seen(sum(map(len, topics["ledger"].values())), len(statuses), aborted)
+
+
+async def _check_audit(settings: Settings) -> None:
+    origin = Brokers(settings)
+    for _ in range(2):  # once more: an audit leaves nothing behind
+        position = await origin.position()
+        audit = Audit(origin, position, Asked(settings.topic_prefix, BOUND_MS, settings.live_clock))
+        report = Report(position, [await audit.lane(lane, lambda _: None) for lane in range(position.lanes)])
+        assert report.equal, list(report.lines())
 
 
 def _kafka_name(settings: Settings, name: str) -> str:
