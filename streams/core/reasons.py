@@ -292,6 +292,11 @@ def _effective(_: Said, __: Failure, ___: Fact, frame: Frame) -> str | None:
     return _day(frame.program.effective_from, frame)
 
 
+def _review(_: Said, __: Failure, ___: Fact, frame: Frame) -> Any:
+    days = frame.program.next_review
+    return None if days is None else days.value(frame.state, frame.moment)
+
+
 def _day(instant: int, frame: Frame) -> str | None:
     return None if instant >= NEVER else to_date(frame.program.context.zone.day(instant)).isoformat()
 
@@ -338,6 +343,7 @@ _FILLS: dict[Source, _Fill] = {
     Source.CLEARS: _clears,
     Source.OBSERVED_UNTIL: _observed_until,
     Source.EFFECTIVE: _effective,
+    Source.REVIEW: _review,
     Source.EXPIRY: _expiry,
     Source.RESTRICTIONS: _restrictions,
     Source.ITEMS: _items,

@@ -39,10 +39,10 @@ def _product(document: dict[str, Any], lang: Language) -> Iterator[str]:
     yield f"<p>{words['since']} {document['since']}; {words['at']} {document['at']}, {words[document['knowledge']]}</p>"
     yield timeline(document, lang)
     if status["reasons"]:
-        reasons = [f"{reason_text(each, lang)} [{each['code']}]" for each in status["reasons"]]
+        reasons = [f"{reason_text(each, lang, status['catalogue'])} [{each['code']}]" for each in status["reasons"]]
         yield _section(words["why"], reasons)
     if document["path"] is not None:
-        yield _section(words["path"], list(path_lines(document["path"], lang)))
+        yield _section(words["path"], list(path_lines(document["path"], lang, status["reasons"])))
     items = [f'<li class="{each["result"]}">{escape(check_text(each, lang))}</li>' for each in document["checks"]]
     yield f"<h3>{words['checks']}</h3><ul>{''.join(items)}</ul>"
     records = [

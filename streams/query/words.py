@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 import orjson
 
-from schemas.reasons import REASONS, Language, render
+from schemas.reasons import Language, remedy, render, unchangeable, values_of
+from schemas.wording.template import Values
 
 UNSAID: Final = "…"
 
@@ -134,14 +135,16 @@ def step_text(step: dict[str, Any], lang: Language) -> str:
     return " ".join(_STEPS[lang][step["type"]].format(**values).split())
 
 
-def reason_text(reason: dict[str, Any], lang: Language) -> str:
-    """A reason's sentence, filled from its evidence alone."""
-    values = {name: value for name, value in reason["values"].items() if isinstance(value, str | int)}
-    return render(reason["code"], lang, values, missing=UNSAID)
+def reason_text(reason: dict[str, Any], lang: Language, version: str) -> str:
+    """A reason's sentence in a version's words, filled from its evidence alone."""
+    values = values_of(reason["values"], reason["unit"])
+    return render(reason["code"], lang, values, missing=UNSAID, version=version)
 
 
-def path_lines(path: dict[str, Any], lang: Language) -> Iterator[str]:
-    """What opens it: steps with their dates, what follows, and what can't be changed and why."""
+def path_lines(path: dict[str, Any], lang: Language, reasons: Sequence[dict[str, Any]] = ()) -> Iterator[str]:
+    """What opens it: steps with their dates, what follows, and what can't be changed and why; `reasons` as they were
+    said, whose values fill what is to be done.
+    """
     words = WORDS[lang]
     yield words["open already"] if path["verdict"] == "open" else words[path["verdict"]]
     if path["plan"] is not None:
@@ -151,18 +154,21 @@ def path_lines(path: dict[str, Any], lang: Language) -> Iterator[str]:
     if path["sooner"] is not None:
         yield words["sooner"]
         yield from _plan_lines(path["sooner"], lang)
+    values = {each["code"]: values_of(each["values"], each["unit"]) for each in reasons}
     for way in path["ways"]:
-        yield f"  [{way['code']}] {way_text(way, lang)}"
+        yield f"  [{way['code']}] {way_text(way, lang, values.get(way['code'], {}))}"
 
 
-def way_text(way: dict[str, Any], lang: Language) -> str:
+def way_text(way: dict[str, Any], lang: Language, values: Values) -> str:
     """What can be done about one reason."""
     words = WORDS[lang]
     if way["actions"]:
-        return f"{words['can do']}: {REASONS[way['code']].remedy_text(lang)}"
+        return f"{words['can do']}: {remedy(way['code'], lang, values)}"
     if way["clears_at"] is not None:
         return f"{words['clears']} {way['clears_at']}"
-    return words["limited why" if way["why"] == "limited" else way["why"]]
+    if way["why"] == "limited":
+        return words["limited why"]
+    return unchangeable(way["code"], lang) or words[way["why"]]
 
 
 def _plan_lines(plan: dict[str, Any], lang: Language) -> Iterator[str]:
@@ -194,10 +200,10 @@ def explanation_lines(document: dict[str, Any], lang: Language) -> Iterator[str]
         f"{words[document['knowledge']]})"
     )
     for number, reason in enumerate(status["reasons"], 1):
-        yield f"  {number}. {reason_text(reason, lang)} [{reason['code']}]"
+        yield f"  {number}. {reason_text(reason, lang, status['catalogue'])} [{reason['code']}]"
     yield f"{words['path']}:"
     if document["path"] is not None:
-        yield from (f"  {line}" for line in path_lines(document["path"], lang))
+        yield from (f"  {line}" for line in path_lines(document["path"], lang, status["reasons"]))
     yield f"{words['checks']}:"
     yield from (f"  {check_text(check, lang)}" for check in document["checks"])
     yield f"{words['evidence']}:"

@@ -11,7 +11,7 @@ from schemas.money import amount_text
 from streams.core.calendar import DAY_MS, NEVER, Zone, to_date, zone
 from streams.core.facts import ARGUMENTS, FACTS, NAMES, REQUIRED, REVIEW_FACTS, SEGMENT
 from streams.core.facts.base import Arguments, Atom, Context, Fact, Window
-from streams.core.facts.dates import ReviewDays
+from streams.core.facts.dates import NextReviewOn, ReviewDays
 from streams.core.facts.limit import Limit
 from streams.core.facts.repayments import AmountOverdue, DaysPastDue
 from streams.core.policy.program import PASSED, UNKNOWN, Condition, Observe, Product, Program, Rule, Version
@@ -93,6 +93,7 @@ class _Compiler:
             self._rounds(products),
             tuple(sorted(bounds)),
             {product.id: product for product in products},
+            None if self.reviews is None else NextReviewOn(self.context, plain, self.reviews),
         )
 
     def _rounds(self, products: tuple[Product, ...]) -> int:

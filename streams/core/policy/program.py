@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from streams.core.calendar import NEVER
 from streams.core.facts.base import Atom, Context, Fact
+from streams.core.facts.dates import NextReviewOn
 from streams.core.facts.repayments import AmountOverdue, DaysPastDue
 
 LIMIT: Final = 1
@@ -180,6 +181,8 @@ class Program:
     bounds: tuple[int, ...] = ()
     """Instants at which a rule's version begins or ends, ascending."""
     by_id: dict[str, Product] = field(default_factory=dict)
+    next_review: NextReviewOn | None = None
+    """Tells the next review day, where the policy has such days."""
 
     def touching(self, event_type: str) -> tuple[tuple[Fact, tuple[Atom, ...]], ...]:
         """The facts that an event of this type may change, each with its atoms."""
