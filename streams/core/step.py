@@ -193,7 +193,7 @@ def _evaluate(
         for each in program.products:
             if each.observes:
                 due = min(due, wake(state.products[each.id].rules, at))
-        account.due = due
+        account.due = due if program.quiet is None else min(due, _released(program, state))
         return
     known.ahead = bool(successors)
     outcomes = [
@@ -204,10 +204,16 @@ def _evaluate(
     due = min(account.due, frame.crossing())
     for outcome in outcomes:
         due = min(due, outcome.wake(at))
-    account.due = due
+    account.due = due if program.quiet is None else min(due, _released(program, state))
     if amended:
         state.judged = None  # it is of a copy
     assert account.due > at, "time moves on: a timer lies after the instant that it was found at"
+
+
+def _released(program: Program, state: AccountState) -> int:
+    """The earliest instant at which what is held back of a product may be said, or NEVER."""
+    held = [state.products[product.id].held for product in program.products]
+    return min([each for each in held if each], default=NEVER)
 
 
 def _judge_touched(frame: Frame, event_type: str) -> bool:

@@ -14,7 +14,7 @@ from streams.core.facts.base import Arguments, Atom, Context, Fact, Window
 from streams.core.facts.dates import NextReviewOn, ReviewDays
 from streams.core.facts.limit import Limit
 from streams.core.facts.repayments import AmountOverdue, DaysPastDue
-from streams.core.policy.program import PASSED, UNKNOWN, Condition, Observe, Product, Program, Rule, Version
+from streams.core.policy.program import PASSED, UNKNOWN, Condition, Observe, Product, Program, Quiet, Rule, Version
 from streams.core.policy.segments import Segment
 from streams.core.policy.shown import rank, shown
 
@@ -94,6 +94,7 @@ class _Compiler:
             tuple(sorted(bounds)),
             {product.id: product for product in products},
             None if self.reviews is None else NextReviewOn(self.context, plain, self.reviews),
+            None if policy.quiet is None else Quiet(policy.quiet.per_day, policy.quiet.dwell_minutes * MINUTE_MS),
         )
 
     def _rounds(self, products: tuple[Product, ...]) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from streams.core.calendar import NEVER
 from streams.core.facts.base import Atom, Context, Fact
@@ -24,6 +24,15 @@ OF_OTHERS: Final = frozenset({"fact.corrected", "fact.suppressed", "dispute.open
 
 EFFECTS: Final = {"OPEN": 0, "LIMITED": 1, "UNDER_REVIEW": 2, "NOT_OPEN": 3}
 """Statuses by strength (policy.md)."""
+
+
+class Quiet(NamedTuple):
+    """How quiet a product is kept: its status events within any 24 hours, and how long (ms) a status stands before a
+    better one follows.
+    """
+
+    per_day: int
+    dwell: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +192,7 @@ class Program:
     by_id: dict[str, Product] = field(default_factory=dict)
     next_review: NextReviewOn | None = None
     """Tells the next review day, where the policy has such days."""
+    quiet: Quiet | None = None
 
     def touching(self, event_type: str) -> tuple[tuple[Fact, tuple[Atom, ...]], ...]:
         """The facts that an event of this type may change, each with its atoms."""
