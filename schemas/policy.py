@@ -15,7 +15,7 @@ from schemas.policy_rule import Observe, Rule
 from schemas.policy_text import read_policy_text
 from schemas.policy_values import Cutoff, Every, Window, Zone
 from schemas.validation import problems
-from schemas.values import Amount, Bool, Currency, Instant, Name, PolicyId, ProductId, Text
+from schemas.values import Amount, Bool, Currency, Instant, Name, Percent, PolicyId, ProductId, Text
 from schemas.vocabulary import STATUSES, Motive, Status
 
 __all__ = [
@@ -149,6 +149,7 @@ class PolicyDocument(PolicyModel):
     reviews: Reviews | None = None
     disputes: Disputes | None = None
     quiet: Quiet | None = None
+    near_percent: Percent | None = None
     products: Annotated[
         dict[ProductId, Product],
         Field(strict=True, min_length=1, max_length=PRODUCTS_MAX),

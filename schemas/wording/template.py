@@ -21,7 +21,7 @@ from schemas.wording.places import PLACES
 Language = Literal["zh", "en"]
 Values = Mapping[str, str | int]
 
-_SIGN: Final = re.compile(r"\{([a-z]+)(?::([^{}]*))?\}")
+_SIGN: Final = re.compile(r"\{([a-z_]+)(?::([^{}]*))?\}")
 _OPTIONAL: Final = re.compile(r"\[([^\[\]]*)\]")
 _DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 _WINDOW: Final = re.compile(r"(\d+)([dm])")
@@ -49,6 +49,23 @@ def outline(template: str) -> str:
         return form.partition("|")[2] if "|" in form else f"{{{sign[1]}}}"
 
     return _SIGN.sub(plain, template.replace("[", "").replace("]", ""))
+
+
+def quantity(value: object, unit: str | None, lang: Language) -> str:
+    """A value with its unit as people say it; currencies stand behind, counts and ratios have no unit."""
+    name = _UNITS.get(unit or "", (unit or "", unit or "", unit or ""))
+    if lang == "zh":
+        return f"{value}{name[0]}" if unit in _UNITS else f"{value} {name[0]}".rstrip()
+    return f"{value} {name[1 if str(value) == '1' else 2]}".rstrip()
+
+
+_UNITS: Final = {
+    "count": ("", "", ""),
+    "ratio": ("", "", ""),
+    "days": ("天", "day", "days"),
+    "months": ("个月", "month", "months"),
+    "years": ("岁", "year", "years"),
+}
 
 
 class MissingValueError(ValueError):

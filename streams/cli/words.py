@@ -6,6 +6,7 @@ from typing import Final
 from schemas.instants import instant_text
 from schemas.reasons import LANGUAGES, Language, remedy, render, unchangeable, values_of
 from schemas.status import StatusData, StatusReason
+from schemas.wording.template import quantity
 from streams.cli.console import CommandError, Exit, painted
 
 _UNSAID: Final = "…"
@@ -105,7 +106,7 @@ def paragraphs(data: StatusData, since: int, lang: Language) -> Iterator[str]:
     yield f"{data.product} ({data.provider}): {word}{turn}, {words['since']} {instant_text(since)}"
     yield from _terms(data, words)
     for number, reason in enumerate(data.reasons, 1):
-        yield f"  {number}. {reason_text(reason, lang, data.catalogue)} [{reason.code}]{_measured(reason, words)}"
+        yield f"  {number}. {reason_text(reason, lang, data.catalogue)} [{reason.code}]{_measured(reason, lang)}"
         yield from (f"     {line}" for line in _to_do(reason, lang, data.catalogue))
         if reason.clears_at is not None:
             yield f"     {words['clears']}: {instant_text(reason.clears_at)}"
@@ -125,11 +126,10 @@ def _terms(data: StatusData, words: dict[str, str]) -> Iterator[str]:
         yield f"  {words['up to']} {terms.max_amount} {terms.currency or ''}".rstrip()
 
 
-def _measured(reason: StatusReason, words: dict[str, str]) -> str:
+def _measured(reason: StatusReason, lang: Language) -> str:
     if reason.fact is None or reason.limit is None:
         return ""
-    unit = f" {reason.unit}" if reason.unit and reason.unit != "count" else ""
-    if reason.observed is None:
-        return f" {reason.fact}: {words['not known']} ({words['limit']} {reason.limit}{unit})"
-    limit = ", ".join(reason.limit) if isinstance(reason.limit, list) else reason.limit
-    return f" {reason.fact}: {reason.observed}{unit} ({words['limit']} {limit}{unit})"
+    limit = ", ".join(reason.limit) if isinstance(reason.limit, list) else quantity(reason.limit, reason.unit, lang)
+    unknown = reason.observed is None
+    value = _WORDS[lang]["not known"] if unknown else quantity(reason.observed, reason.unit, lang)
+    return f" {reason.fact}: {value} ({_WORDS[lang]['limit']} {limit})"

@@ -8,7 +8,7 @@ from typing import Any, Final
 import orjson
 
 from schemas.reasons import Language, remedy, render, unchangeable, values_of
-from schemas.wording.template import Values
+from schemas.wording.template import Values, fill, quantity
 
 UNSAID: Final = "…"
 
@@ -31,6 +31,7 @@ WORDS: Final[dict[Language, dict[str, str]]] = {
         "unknown": "not known",
         "evidence": "From these records",
         "history": "What was said",
+        "disputed": "you disputed this; an answer is due by",
         "path": "What opens it",
         "open already": "it is open",
         "doable": "you can do this:",
@@ -68,6 +69,7 @@ WORDS: Final[dict[Language, dict[str, str]]] = {
         "unknown": "未知",
         "evidence": "依据的记录",
         "history": "历次状态",
+        "disputed": "您已对此提出异议,答复期限为",
         "path": "如何恢复",
         "open already": "当前可用",
         "doable": "您可以这样做:",
@@ -92,7 +94,8 @@ WORDS: Final[dict[Language, dict[str, str]]] = {
 _STEPS: Final[dict[Language, dict[str, str]]] = {
     "en": {
         "repayment.received": "pay {amount} {currency} {what}",
-        "identity.verified": "verify your identity (level {level}), with a document valid until {document_expires_on}",
+        "identity.verified": "verify your identity (level {level})"
+        "[, with a document valid until {document_expires_on:day}]",
         "account.unrestricted": "have the restriction lifted ({state})",
         "account.opened": "open the account again",
         "account.updated": "tell us {what}",
@@ -108,7 +111,7 @@ _STEPS: Final[dict[Language, dict[str, str]]] = {
     },
     "zh": {
         "repayment.received": "支付{amount} {currency} {what}",
-        "identity.verified": "完成实名认证(等级{level}),证件有效期至{document_expires_on}",
+        "identity.verified": "完成实名认证(等级{level})[,证件有效期至{document_expires_on:day}]",
         "account.unrestricted": "解除限制({state})",
         "account.opened": "重新开立账户",
         "account.updated": "提供信息:{what}",
@@ -131,14 +134,20 @@ def step_text(step: dict[str, Any], lang: Language) -> str:
     named = [str(data[name]) for name in ("loan_id", "installment") if name in data]
     stated = [f"{name} {value}" for name, value in data.items() if name != "currency"]
     what = (f"({'/'.join(named)})" if named else "") if step["type"] == "repayment.received" else ", ".join(stated)
-    values = {"currency": "", "document_expires_on": UNSAID, **{k: str(v) for k, v in data.items()}, "what": what}
-    return " ".join(_STEPS[lang][step["type"]].format(**values).split())
+    values = {**{name: str(value) for name, value in data.items()}, "what": what}
+    return " ".join(fill(_STEPS[lang][step["type"]], lang, values, "").split())
 
 
 def reason_text(reason: dict[str, Any], lang: Language, version: str) -> str:
     """A reason's sentence in a version's words, filled from its evidence alone."""
     values = values_of(reason["values"], reason["unit"])
     return render(reason["code"], lang, values, missing=UNSAID, version=version)
+
+
+def answers_due(document: dict[str, Any], reason: dict[str, Any]) -> list[str]:
+    """By when disputes about a reason, or about an event behind it, are to be answered."""
+    about = {reason["code"], *reason["evidence"]}
+    return [each["answer_by"] for each in document["disputes"] if each["about"] in about]
 
 
 def path_lines(path: dict[str, Any], lang: Language, reasons: Sequence[dict[str, Any]] = ()) -> Iterator[str]:
@@ -187,9 +196,8 @@ def check_text(check: dict[str, Any], lang: Language) -> str:
     text = f"{words[check['result']]}: {check['rule'] or check['code']}"
     if "fact" not in check:
         return text
-    value = words["unknown"] if check["value"] is None else check["value"]
-    unit = f" {check['unit']}" if check["unit"] not in (None, "count") else ""
-    return f"{text} {check['fact']} {value}{unit} ({words['limit']} {check['limit']})"
+    value = words["unknown"] if check["value"] is None else quantity(check["value"], check["unit"], lang)
+    return f"{text} {check['fact']} {value} ({words['limit']} {check['limit']})"
 
 
 def explanation_lines(document: dict[str, Any], lang: Language) -> Iterator[str]:
@@ -201,6 +209,7 @@ def explanation_lines(document: dict[str, Any], lang: Language) -> Iterator[str]
     )
     for number, reason in enumerate(status["reasons"], 1):
         yield f"  {number}. {reason_text(reason, lang, status['catalogue'])} [{reason['code']}]"
+        yield from (f"     {words['disputed']} {day}" for day in answers_due(document, reason))
     yield f"{words['path']}:"
     if document["path"] is not None:
         yield from (f"  {line}" for line in path_lines(document["path"], lang, status["reasons"]))

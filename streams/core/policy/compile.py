@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from fractions import Fraction
 from typing import Any, Final
 
 from schemas import policy as document
@@ -14,7 +15,18 @@ from streams.core.facts.base import Arguments, Atom, Context, Fact, Window
 from streams.core.facts.dates import NextReviewOn, ReviewDays
 from streams.core.facts.limit import Limit
 from streams.core.facts.repayments import AmountOverdue, DaysPastDue
-from streams.core.policy.program import PASSED, UNKNOWN, Condition, Observe, Product, Program, Quiet, Rule, Version
+from streams.core.policy.program import (
+    NEAR,
+    PASSED,
+    UNKNOWN,
+    Condition,
+    Observe,
+    Product,
+    Program,
+    Quiet,
+    Rule,
+    Version,
+)
 from streams.core.policy.segments import Segment
 from streams.core.policy.shown import rank, shown
 
@@ -95,6 +107,7 @@ class _Compiler:
             {product.id: product for product in products},
             None if self.reviews is None else NextReviewOn(self.context, plain, self.reviews),
             None if policy.quiet is None else Quiet(policy.quiet.per_day, policy.quiet.dwell_minutes * MINUTE_MS),
+            NEAR if policy.near_percent is None else Fraction(policy.near_percent) / 100,
         )
 
     def _rounds(self, products: tuple[Product, ...]) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import Any, Final, NamedTuple
 
 from streams.core.calendar import NEVER
@@ -33,6 +34,10 @@ class Quiet(NamedTuple):
 
     per_day: int
     dwell: int
+
+
+NEAR: Final = Fraction(1, 10)
+"""Where a policy says nothing else (decision 0081)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,6 +198,8 @@ class Program:
     next_review: NextReviewOn | None = None
     """Tells the next review day, where the policy has such days."""
     quiet: Quiet | None = None
+    near: Fraction = NEAR
+    """A value within this share of its limit is near it."""
 
     def touching(self, event_type: str) -> tuple[tuple[Fact, tuple[Atom, ...]], ...]:
         """The facts that an event of this type may change, each with its atoms."""
