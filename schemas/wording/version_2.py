@@ -21,7 +21,7 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     "IDN-04": ("您的申请还缺少:{item}", "Your application still lacks: {item}"),
     "REP-01": (
         "[还有{amount:money}逾期待还,]最早一笔已逾期{dpd}天",
-        "[{amount:money} is overdue; ]the oldest payment was due {dpd} {dpd:day|days} ago",
+        "[{amount:money} is overdue; ]the oldest payment is {dpd} {dpd:day|days} late",
     ),
     "REP-02": (
         "近{m}个月内,还款最长晚了{dpd}天",

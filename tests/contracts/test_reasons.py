@@ -115,7 +115,7 @@ def test_values_are_not_templates() -> None:
     assert text == "There is a restriction on your account: {state} [{0.__class__}]"
 
 
-TWO_DAYS = "the oldest payment was due 2 days ago"
+TWO_DAYS = "the oldest payment is 2 days late"
 ONE_LATE = "1 payment was late or missed in the last 1 month; this product allows 0"
 SIX_LATE = "6 payments were late or missed in the last 24 months; this product allows 5"
 ONE_INQUIRY = "1 lender inquiry was made about you in the last day; this product allows 0"
@@ -125,7 +125,7 @@ FIVE_INQUIRIES = "5 lender inquiries were made about you in the last 30 days; th
 @pytest.mark.parametrize(
     ("code", "lang", "values", "text"),
     [
-        ("REP-01", "en", {"dpd": 1, "amount": "9 CNY"}, "9 CNY is overdue; the oldest payment was due 1 day ago"),
+        ("REP-01", "en", {"dpd": 1, "amount": "9 CNY"}, "9 CNY is overdue; the oldest payment is 1 day late"),
         ("REP-01", "en", {"dpd": 2}, TWO_DAYS),
         ("REP-01", "zh", {"dpd": 2, "amount": "120.00 CNY"}, "还有120.00 CNY逾期待还,最早一笔已逾期2天"),
         ("REP-01", "en", {"dpd": 2, "amount": "8", "unit": "CNY"}, "8 CNY is overdue; " + TWO_DAYS),

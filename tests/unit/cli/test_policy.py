@@ -75,7 +75,7 @@ loan: Loan / 借, by bank, adds no inquiry
   overdue
     holds     repayment.days_past_due at most 0
     segments  loyal: at most 3
-    else      NOT_OPEN      REP-01  {{amount}} is overdue; the oldest payment was due {{dpd}} days ago
+    else      NOT_OPEN      REP-01  {{amount}} is overdue; the oldest payment is {{dpd}} days late
                                     还有{{amount}}逾期待还,最早一笔已逾期{{dpd}}天
     unknown   passes
     after     30 days  LIMITED       REP-04  After an overdue payment there is an observation period until {{date}}

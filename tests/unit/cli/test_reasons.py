@@ -25,7 +25,7 @@ def test_all_reasons_are_listed_with_their_texts(said: Ask) -> None:
     lines = out.splitlines()
     assert code == 0
     assert [line.split()[0] for line in lines] == list(REASONS)
-    assert "REP-01  {amount} is overdue; the oldest payment was due {dpd} days ago" in lines
+    assert "REP-01  {amount} is overdue; the oldest payment is {dpd} days late" in lines
 
 
 def test_a_page_tells_what_to_do_how_it_works_and_how_to_keep_it_good(said: Ask) -> None:
