@@ -11,8 +11,8 @@ from mypy_extensions import mypyc_attr
 
 from streams.core.evaluate import Frame, Outcome, evaluate, judged
 from streams.core.outlook import Future, NextChange, Outlook, outlook
-from streams.core.policy.program import Product, Program, Quiet
-from streams.core.quiet import free_at, hold, note, settle
+from streams.core.policy.program import Product, Program
+from streams.core.quiet import later, note, said_open, unless_quiet
 from streams.core.reasons import Detail, Said, adverse, detail, in_order, observed, say, side
 from streams.core.state import AccountState, ProductMemory, Sent, Told
 
@@ -100,52 +100,59 @@ Before = Mapping[tuple[str, str], Any]
 
 
 def emit(
-    account: str, frame: Frame, outcomes: Sequence[Outcome], future: Future, cause: Cause, before: Before
+    account: str, frame: Frame, outcomes: Sequence[Outcome], future: Future | None, cause: Cause, before: Before
 ) -> list[Emission]:
-    """Compare every product with what was last sent, remember what is sent now, and return it in document order."""
+    """Compare every product with what was last sent, remember what is sent now, and return it in document order.
+
+    Without a future only what is remembered: nothing is returned.
+    """
     products, quiet, t = frame.state.products, frame.program.quiet, frame.t
     opened = [outcome.product for outcome in outcomes if outcome.status == "OPEN"]
     if quiet is not None and opened:
-        opened = [each for each in opened if each.id not in products or _is_open(quiet, products[each.id], t)]
+        opened = said_open(quiet, opened, products, t)
     emissions = []
     for outcome in outcomes:
         product, status = outcome.product, outcome.status
         memory = products.get(product.id)
         if memory is None:
             memory = products[product.id] = ProductMemory()
-        moved = values = False
-        said: list[Said] = []
-        if not _stands(outcome, memory, cause, before, frame):
-            memory.rules = outcome.memories
-            said = say(outcome, frame) if status != "OPEN" else []
-            values = bool(before) and any(_value_moved(each, memory.reasons, product.id, before) for each in said)
-            moved = values or _moved(memory, status, product, said)
-            if quiet is not None:
-                pending = memory.pending and _shows_other_values(said, memory.reasons)
-                free = free_at(quiet, memory, status, t) if moved or pending else t
-                if free > t:
-                    hold(memory, free, values)
-                    continue
-                moved, values = moved or pending, values or pending
-                settle(memory)
-        if not moved and status == "OPEN":
+        moved, values, said = _found(outcome, memory, cause, before, frame)
+        if memory.held or (not moved and status == "OPEN"):
             continue
-        ahead, others = outlook(future, outcome), _others(opened, product)
-        refresh = _refresh(ahead, others) if status != "OPEN" else b""
         if moved:
             said = in_order(said, outcome, frame)
             _remember(memory, t, cause, status, product, said, values)
             if quiet is not None:
                 note(memory, t)
-        elif refresh == memory.refresh:
+        if future is None:
             continue
-        else:
+        ahead, others = outlook(future, outcome), _others(opened, product)
+        refresh = _refresh(ahead, others) if status != "OPEN" else b""
+        if not moved and refresh == memory.refresh:
+            continue
+        if not moved:
             said = _as_sent(said or say(outcome, frame), memory)
         if quiet is not None:
-            ahead = _later(ahead, quiet, memory)
+            ahead = later(ahead, quiet, memory)
         memory.refresh = refresh
         emissions.append(_emission(account, outcome, frame, memory, moved, cause, said, ahead, others))
     return emissions
+
+
+def _found(
+    outcome: Outcome, memory: ProductMemory, cause: Cause, before: Before, frame: Frame
+) -> tuple[bool, bool, list[Said]]:
+    """Whether there is something to say, whether an observed value is, and the reasons, where they were looked at."""
+    if _stands(outcome, memory, cause, before, frame):
+        return False, False, []
+    product, status, quiet = outcome.product, outcome.status, frame.program.quiet
+    memory.rules = outcome.memories
+    said = say(outcome, frame) if status != "OPEN" else []
+    values = bool(before) and any(_value_moved(each, memory.reasons, product.id, before) for each in said)
+    moved = values or _moved(memory, status, product, said)
+    if quiet is not None or memory.held:
+        moved, values = unless_quiet(quiet, memory, status, said, moved, values, frame.t)
+    return moved, values, said
 
 
 def _terms(product: Product, status: str) -> dict[str, Any]:
@@ -240,29 +247,6 @@ def _value_moved(said: Said, sent: Sequence[Sent], product: str, before: Before)
     if key not in before or before[key] == said.observed:
         return False
     return all(each.observed != said.observed for each in sent if each.rule == said.rule)
-
-
-def _shows_other_values(said: Sequence[Said], sent: Sequence[Sent]) -> bool:
-    """Whether a reason that was sent, and may be told, has another value now."""
-    return any(
-        not each.limited and other.rule == each.rule and other.observed != each.observed
-        for each in said
-        for other in sent
-    )
-
-
-def _is_open(quiet: Quiet, memory: ProductMemory, t: int) -> bool:
-    """Whether a product that is found to be open is said to be."""
-    return memory.status == "OPEN" or free_at(quiet, memory, "OPEN", t) <= t
-
-
-def _later(ahead: Outlook, quiet: Quiet, memory: ProductMemory) -> Outlook:
-    """What time alone brings, said no earlier than it may be."""
-    change = ahead.next_change
-    if change is None:
-        return ahead
-    at = free_at(quiet, memory, change.status, change.at)
-    return ahead if at == change.at else Outlook(NextChange(at, change.status, change.because), ahead.clears_at)
 
 
 def _as_sent(said: list[Said], memory: ProductMemory) -> list[Said]:

@@ -34,13 +34,15 @@ class Rejected(NamedTuple):
 class Account:
     """An account in hand: its state, when time next moves it, and what came of it so far."""
 
-    __slots__ = ("due", "emissions", "id", "rejected", "state")
+    __slots__ = ("due", "emissions", "id", "rejected", "state", "told")
 
-    def __init__(self, id: str, state: AccountState, due: int) -> None:
+    def __init__(self, id: str, state: AccountState, due: int, told: bool = True) -> None:
         self.id = id
         self.state = state
         self.due = due
         """The earliest instant at which time alone may move the account, NEVER when none; eras not counted."""
+        self.told = told
+        """Whether what is sent is made: where only statuses matter, looking ahead would be most of the work."""
         self.emissions: list[Emission] = []
         self.rejected: list[Rejected] = []
 
@@ -200,7 +202,9 @@ def _evaluate(
         judge(product, frame, (state.products.get(product.id) or _UNKNOWN).rules, None, rollout)
         for product in program.products
     ]
-    account.emissions += emit(account.id, frame, outcomes, Future(frame, successors), cause, before)
+    account.emissions += emit(
+        account.id, frame, outcomes, Future(frame, successors) if account.told else None, cause, before
+    )
     due = min(account.due, frame.crossing())
     for outcome in outcomes:
         due = min(due, outcome.wake(at))

@@ -8,12 +8,14 @@ from bisect import bisect_left
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest
 from hypothesis import HealthCheck, given, settings, target
 from hypothesis import strategies as st
 
-from schemas.policy import load_policy
+from schemas.policy import load_policy, parse_policy
 from schemas.status import parse_status
+from streams import messages
 from streams.audit.replay import replay_events
 from streams.client import Notices
 from tests.properties.differential import by_product, differ, report
@@ -232,3 +234,21 @@ def test_a_status_stands_for_a_while_before_a_better_one_follows(minutes: int, o
         ("2026-03-10T00:01:00Z", "NOT_OPEN"),
         (opens, "OPEN"),
     ]
+
+
+def test_what_is_held_back_is_said_when_a_policy_without_a_quota_takes_over() -> None:
+    quiet = DEFAULT.document() | {"policy": "line", "version": 1}
+    loud = LOUD.document() | {"policy": "line", "version": 2}
+    begin, later = BEGIN - 61 * DAY, BEGIN + DAY // 8
+    events = [*put_in_force(quiet, begin), *flapping(20), *put_in_force(loud, later)]
+    of_cash = [
+        (each["data"]["policy"]["version"], each["data"]["status"])
+        for each in replay_events(events, None, BEGIN + DAY // 2)
+        if each["data"]["product"] == "cash"
+    ]
+    assert of_cash[-2:] == [(1, "NOT_OPEN"), (2, "OPEN")]
+
+
+def put_in_force(document: Event, at: int) -> list[Event]:
+    records = messages.policy_in_force(parse_policy(document), at)
+    return [orjson.loads(record.value) | {"recordedtime": format_instant(record.timestamp or at)} for record in records]
