@@ -15,8 +15,8 @@ from streams.core import limits
 from streams.core.calendar import NEVER
 from streams.core.evaluate import CLOSED, FORCED, Failure, Frame, Outcome, Verdict, ranked
 from streams.core.facts.base import Atom, Fact
-from streams.core.facts.latest import OpenDisputes
 from streams.core.facts.limit import Value
+from streams.core.facts.people import OpenDisputes
 from streams.core.facts.telling import OF_OBSERVATION, TELLINGS, WITHOUT_VALUE, Source
 from streams.core.policy.program import LIMIT, OBSERVE, UNKNOWN
 from streams.core.policy.shown import shown

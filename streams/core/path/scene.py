@@ -16,7 +16,8 @@ from streams.core.evaluate import Frame, Outcome, evaluate, judged
 from streams.core.folds.targets import next_expiry
 from streams.core.interventions import next_end
 from streams.core.path.actions import Action, Step, event_of, step_of
-from streams.core.path.needs import DUES, pay
+from streams.core.path.asked import DUES
+from streams.core.path.owed import pay
 from streams.core.policies import Policies
 from streams.core.policy.program import LIMIT, UNKNOWN
 from streams.core.state import AccountState, Installment, ProductMemory
