@@ -195,6 +195,15 @@ def test_a_policy_is_shown_in_words(run: Run, file: Path) -> None:
     )
 
 
+def test_how_quiet_a_policy_is_and_what_is_near_are_shown(run: Run, file: Path) -> None:
+    quiet = "quiet: {per_day: 12, dwell_minutes: 10}\nnear_percent: 20\nproducts:"
+    file.write_text(SOUND.replace("\nproducts:", f"\n{quiet}", 1), encoding="utf-8")
+    lines = run("show", file).out.splitlines()
+    told = "at most 12 status events within 24 hours; a worse status never waits, a better one 10 minutes"
+    assert f"quiet     {told}" in lines
+    assert "near      within 20 % of a limit" in lines
+
+
 def test_a_policy_is_shown_in_one_language(run: Run, file: Path) -> None:
     chinese = run("show", file, "--lang", "zh").out
     assert "loan: 借, by bank" in chinese
