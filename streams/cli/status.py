@@ -72,5 +72,8 @@ def _with_texts(picture: "CurrentStatus") -> dict[str, Any]:
     from schemas.reasons import LANGUAGES
     from streams.cli.words import reason_text
 
-    texts = [{lang: reason_text(reason, lang) for lang in LANGUAGES} for reason in picture.data.reasons]
+    texts = [
+        {lang: reason_text(reason, lang, picture.data.catalogue) for lang in LANGUAGES}
+        for reason in picture.data.reasons
+    ]
     return {**picture.document(), "texts": texts}
