@@ -13,6 +13,7 @@ from streams.cli.console import Json, say, show, show_json, told
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from schemas.availability import AvailabilityEvent
     from schemas.reasons import Language
     from schemas.status import StatusEvent
     from streams.local.demo import Demo, Summary
@@ -99,6 +100,11 @@ class _Voice:
         opened = ", ".join(open_products) or "none"
         show(f"<-- {event.data.account_id} {summary(event.data, self._lang)} | open now: {opened}")
 
+    def service(self, event: "AvailabilityEvent") -> None:
+        from streams.cli.availability_words import in_one_line
+
+        show(f"<-- everyone: {event.data.product} {in_one_line(event.data, self._lang)}")
+
     def summary(self, summary: "Summary") -> None:
         show(
             f"in all {summary.events_applied:,} events applied, {summary.changes:,} status changes; "
@@ -123,6 +129,9 @@ class _JsonVoice(_Voice):
 
     def change(self, event: "StatusEvent", open_products: list[str]) -> None:
         show_json({"kind": "change", "open": open_products, "status": event.document()})
+
+    def service(self, event: "AvailabilityEvent") -> None:
+        show_json({"kind": "availability", "availability": event.document()})
 
     def summary(self, summary: "Summary") -> None:
         document: dict[str, Any] = {

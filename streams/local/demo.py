@@ -8,6 +8,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple, Protocol, TypeVar
 
+from schemas.availability import AvailabilityEvent
 from schemas.status import StatusEvent
 from schemas.topics import BROADCAST, SOURCE_ORDER
 from streams.local import admin
@@ -56,6 +57,8 @@ class Voice(Protocol):
 
     def change(self, event: StatusEvent, open_products: list[str]) -> None: ...
 
+    def service(self, event: AvailabilityEvent) -> None: ...
+
 
 @dataclass(slots=True)
 class Summary:
@@ -95,7 +98,7 @@ class Demo:
             history = card_histories(now_ms())
             end = await load(settings, self._directory, history, self._voice.progress)
             workers = self._workers(stack, settings)
-            watch = self._watch = await stack.enter_async_context(watching(settings, self._on_change))
+            watch = self._watch = await stack.enter_async_context(watching(settings, self._on_change, self._on_service))
             try:
                 await _first_of(self._story(settings, watch, history.accounts, end), watch.run(), self._mend(workers))
             finally:
@@ -185,6 +188,10 @@ class Demo:
         if sent is not None:
             self.summary.latencies_ms.append((time.monotonic() - sent) * 1000)
         self._voice.change(event, self._watch.open_products(event.data.account_id))
+
+    def _on_service(self, event: AvailabilityEvent) -> None:
+        if self._live:
+            self._voice.service(event)
 
     def _sum_up(self, watch: Watch) -> None:
         self.summary.events_applied = watch.events

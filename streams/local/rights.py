@@ -17,7 +17,7 @@ ROLES: Final[dict[Role, str]] = {
     "auditor": "reads everything, writes nothing",
     "operator": "creates topics, tells policies and operations, looks at lag and ledgers",
 }
-_OUTPUTS: Final = ("status", "current", "dead-letters", "shadow", "ledger")
+_OUTPUTS: Final = ("status", "current", "availability", "dead-letters", "shadow", "ledger")
 
 
 class Right(NamedTuple):

@@ -179,7 +179,7 @@ READS: dict[str, set[str]] = {
     "operator": {*SOURCE_ORDER, "ledger", "dead-letters"},
 }
 WRITES: dict[str, set[str]] = {
-    "worker": {"status", "current", "dead-letters", "shadow", "ledger", "accounts-changelog"},
+    "worker": {"status", "current", "availability", "dead-letters", "shadow", "ledger", "accounts-changelog"},
     "feeder": SOURCES,
     "subscriber": set(),
     "auditor": set(),

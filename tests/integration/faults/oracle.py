@@ -10,7 +10,7 @@ from heapq import merge
 from typing import NamedTuple
 
 from schemas.block import Block, Slice
-from schemas.topics import BROADCAST, SOURCE_ORDER, changelog_name
+from schemas.topics import BROADCAST, SOURCE_ORDER, TOPICS, changelog_name
 from streams.codec import block
 from streams.codec.engine import engine
 from streams.codec.partition import CHANGELOG, Partition
@@ -20,7 +20,8 @@ from tests.support.broker import Record, aborted_blocks, committed
 from tests.support.histories import History, differences, grouped
 
 OUTPUTS = [name for name in block.OUTPUTS if name != "shadow"]  # nothing writes there yet
-COMPACTED = ("current", CHANGELOG)
+COMPACTED = ("current", "availability", CHANGELOG)
+SINGLE = {name for name, topic in TOPICS.items() if topic.partitions == "1"}
 Topics = Mapping[str, Mapping[int, list[Record]]]
 
 
@@ -37,7 +38,7 @@ async def check(settings: Settings, given: History | None = None) -> Seen:
     bootstrap, count = settings.kafka.bootstrap_servers or "", settings.partitions
     topics: dict[str, dict[int, list[Record]]] = {}
     for name in (*SOURCE_ORDER, *OUTPUTS, "ledger"):
-        rows = await committed(bootstrap, _kafka_name(settings, name), range(1 if name in BROADCAST else count))
+        rows = await committed(bootstrap, _kafka_name(settings, name), range(1 if name in SINGLE else count))
         topics[name] = defaultdict(list)
         for row in rows:
             topics[name][row.partition].append(row)
