@@ -72,6 +72,14 @@ class Disputes(PolicyModel):
     answer_days: Annotated[int, Field(strict=True, ge=1, le=366), Hint("a number of days from 1 to 366", "20")] = 20
 
 
+class Outages(PolicyModel):
+    """Maintenance and incidents of everything: whether repayments that fall due or fail in them count as ever, or are
+    excused.
+    """
+
+    repayments: Annotated[Literal["counted", "excused"], Hint("counted or excused", "excused")] = "counted"
+
+
 class ProductName(PolicyModel):
     """What customers call the product."""
 
@@ -136,6 +144,7 @@ class PolicyDocument(PolicyModel):
     ] = Field(default_factory=list)
     reviews: Reviews | None = None
     disputes: Disputes | None = None
+    outages: Outages | None = None
     products: Annotated[
         dict[ProductId, Product],
         Field(strict=True, min_length=1, max_length=PRODUCTS_MAX),

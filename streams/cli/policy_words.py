@@ -46,6 +46,8 @@ def paragraphs(policy: PolicyDocument, langs: Sequence[str]) -> Iterator[str]:
             "currency": policy.currency,
             "source": policy.source,
             "reviews": policy.reviews and f"every {_count(policy.reviews.every, 'month')}, on day {policy.reviews.day}",
+            "outages": policy.outages
+            and f"repayments due or failing in outages of everything are {policy.outages.repayments}",
             "segments": [f"{each.name}: {_all(each.when)}" for each in policy.segments],
         },
     )

@@ -73,6 +73,7 @@ class Broadcasts:
             self._policy(event, recorded_at, clock)
         else:
             self.operations.take(in_its_time(event, recorded_at, self._settings))
+            self._excuse()
 
     def install(self, policy: PolicyDocument) -> None:
         """Put a policy in force from its effective_from, whoever proposed it. Raises PolicyMeaningError."""
@@ -108,6 +109,7 @@ class Broadcasts:
     def ready(self) -> None:
         """All changelog records are in: the newest of each key counts, whatever their order."""
         self.policies.begin(self._turns)
+        self._excuse()
 
     def drain(self) -> Iterator[tuple[bytes, bytes | None]]:
         """The changelog records (key, value) of what changed since the last drain; None for what has gone."""
@@ -216,6 +218,13 @@ class Broadcasts:
     def _keep(self, version: dict[str, Any]) -> None:
         self._versions[version["digest"]] = version
         self.policies.programs[version["digest"]] = compile_policy(parse_policy(version["document"]))
+        self._excuse()
+
+    def _excuse(self) -> None:
+        """Tell the policies that excuse repayments which outages there are, those of all products and channels."""
+        for program in self.policies.programs.values():
+            if program.context.excuses is not None:
+                program.context.excuses.spans = self.operations.outages(program.context.zone)
 
     def _touch(self, version: dict[str, Any]) -> None:
         self._touched[_POLICY + version["digest"].encode()] = version

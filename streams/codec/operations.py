@@ -9,7 +9,9 @@ from schemas.events import parse_event
 from schemas.instants import instant_text
 from schemas.when import When
 from streams.core import limits
-from streams.core.operations import Operation, named, told
+from streams.core.calendar import Zone
+from streams.core.excuses import Span
+from streams.core.operations import EVERY, PAUSE, Operation, named, told
 
 PREFIX: Final = b"~operation/"
 _WHEN: Final = ("begins", "until", "expected")
@@ -27,6 +29,12 @@ class Operations:
     def all(self) -> list[Operation]:
         """Every one that is known, in no order that means anything."""
         return list(self._known.values())
+
+    def outages(self, zone: Zone) -> list[Span]:
+        """When everything is down, in every channel, in order of the begin: a pause of a lender stops no repayment."""
+        whole = [each for each in self._known.values() if each.subject == EVERY and each.channel is None]
+        found = [Span(*each.span(zone), each.region) for each in whole if each.kind != PAUSE]
+        return sorted((each for each in found if each.begin < each.end), key=lambda each: (each.begin, each.end))
 
     def take(self, event: Event) -> bool:
         """Apply one event, older news than what is known excepted; whether anything changed."""
