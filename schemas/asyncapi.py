@@ -8,6 +8,7 @@ from schemas.events import EVENT_TYPES
 from schemas.export import (
     AVAILABILITY,
     BLOCK,
+    CORRECTED,
     CURRENT,
     DEAD_LETTER,
     POLICY,
@@ -30,6 +31,7 @@ _OUTPUTS: Final = {
     "availability": (AVAILABILITY,),
     "ledger": (BLOCK,),
     "dead-letters": (DEAD_LETTER,),
+    "corrections": (CORRECTED,),
 }
 
 

@@ -7,6 +7,7 @@ from pydantic.json_schema import GenerateJsonSchema
 
 from schemas.availability import AvailabilityEvent
 from schemas.block import Block
+from schemas.corrected import CorrectionEvent
 from schemas.deadletter import CODE_HEADER, HEADERS
 from schemas.errors import Code
 from schemas.events import EVENT_TYPES
@@ -17,11 +18,12 @@ DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 STATUS: Final = "eligibility.status.changed"
 CURRENT: Final = "eligibility.status.current"
 AVAILABILITY: Final = "eligibility.availability.changed"
+CORRECTED: Final = "eligibility.status.corrected"
 BLOCK: Final = "ledger-block"
 POLICY: Final = "policy-document"
 DEAD_LETTER: Final = "dead-letter-headers"
 # What others read rather than write: there a new version must be readable by those who know the old one.
-OUTBOUND: Final = frozenset({STATUS, CURRENT, AVAILABILITY, BLOCK, DEAD_LETTER})
+OUTBOUND: Final = frozenset({STATUS, CURRENT, AVAILABILITY, CORRECTED, BLOCK, DEAD_LETTER})
 
 
 class Generator(GenerateJsonSchema):
@@ -38,6 +40,7 @@ def message_models() -> dict[str, type[BaseModel]]:
         STATUS: StatusEvent,
         CURRENT: CurrentStatus,
         AVAILABILITY: AvailabilityEvent,
+        CORRECTED: CorrectionEvent,
         BLOCK: Block,
         POLICY: PolicyDocument,
     }

@@ -19,6 +19,7 @@ VERBS = {
     "status": "The present status of an account, with reasons.",
     "explain": "Why a status holds, from which records, and what opens it.",
     "what-if": "What events that haven't happened would bring; nothing is written.",
+    "corrections": "What earlier statuses should have been, told once facts came late or were put right.",
     "replay": "Statuses from files of events, without any Kafka.",
     "dead-letters": "Rejected records: list, show, resend.",
     "policy": "Policies: check, show.",

@@ -37,8 +37,10 @@ class Excuses:
         return any(begin < each.end or any(each.begin <= one.time < each.end for one in missed) for each in self.spans)
 
     def apply(self, state: AccountState, t: int, zone: Zone, cutoff: int) -> None:
-        """Excuse what fell into them by an instant (ms). A day, which ends `cutoff` ms after its midnight, that they touch
-        is no day to have paid on, so the next one doesn't count as past due; what was missed in them was not missed.
+        """Excuse what fell into them by an instant (ms); a day ends `cutoff` ms after its midnight.
+
+        A day that they touch is no day to have paid on, so the next one doesn't count as past due. What was missed in
+        them was not missed.
         """
         first = _first_due(state)
         begin = NEVER if first is None else zone.start(first)

@@ -174,8 +174,9 @@ def granted(broker: Guarded) -> Guarded:
 READS: dict[str, set[str]] = {
     "worker": {*SOURCE_ORDER, "ledger", "accounts-changelog"},
     "feeder": set(),
-    "subscriber": {"status", "current", "availability"},
+    "subscriber": {"status", "current", "availability", "corrections"},
     "auditor": {*TOPICS, "accounts-changelog"},
+    "corrector": {*TOPICS, "accounts-changelog"},
     "operator": {*SOURCE_ORDER, "ledger", "dead-letters"},
 }
 WRITES: dict[str, set[str]] = {
@@ -183,6 +184,7 @@ WRITES: dict[str, set[str]] = {
     "feeder": SOURCES,
     "subscriber": set(),
     "auditor": set(),
+    "corrector": {"corrections"},
     "operator": {"operations", "policies"},
 }
 
