@@ -28,6 +28,8 @@ T = TypeVar("T")
 _MEND_SECONDS: Final = 0.5
 _SETTLE_SECONDS: Final = 30.0
 _TELL_SECONDS: Final = 3.0
+# After so many generated events somebody asks what would happen to an account that isn't open.
+_ASK_EVERY: Final = 11
 # Sent events whose effect is still awaited, for the latency; one that changes nothing is forgotten in time.
 _AWAITED_MAX: Final = 1000
 
@@ -59,6 +61,8 @@ class Voice(Protocol):
 
     def service(self, event: AvailabilityEvent) -> None: ...
 
+    async def question(self, settings: Settings, account: str) -> None: ...
+
 
 @dataclass(slots=True)
 class Summary:
@@ -81,6 +85,7 @@ class Demo:
         self._directory = settings.data_dir.absolute()
         self._awaited: OrderedDict[str, float] = OrderedDict()
         self._live = False
+        self._closed: str | None = None
         self._watch: Watch | None = None
         self.summary = Summary()
 
@@ -162,7 +167,7 @@ class Demo:
         self._voice.history(watch, time.monotonic() - began)
         self._live = True
         async with publisher(settings, SOURCE_ORDER) as producer:
-            await self._feed(producer, Generator(self._options.seed, accounts, f"{now_ms():x}"))
+            await self._feed(settings, producer, Generator(self._options.seed, accounts, f"{now_ms():x}"))
             self._voice.progress("the feed has ended; waiting until all of it is applied")
             ends = {place: last for place, last in producer.last.items() if place[0] not in BROADCAST}
             applied = watch.until(lambda seen: all(seen.applied.get(place, -1) >= last for place, last in ends.items()))
@@ -171,7 +176,7 @@ class Demo:
                     f"the last events were not applied within {_SETTLE_SECONDS:.0f} s: see the workers' logs"
                 )
 
-    async def _feed(self, producer: Publisher, generator: Generator) -> None:
+    async def _feed(self, settings: Settings, producer: Publisher, generator: Generator) -> None:
         async for _ in _beats(self._options):
             event = generator.next(now_ms())
             self._voice.event(event)
@@ -180,6 +185,8 @@ class Demo:
                 self._awaited.popitem(last=False)
             await producer.send([event.record])
             self.summary.events_generated += 1
+            if self._closed is not None and self.summary.events_generated % _ASK_EVERY == 0:
+                await self._voice.question(settings, self._closed)
 
     def _on_change(self, event: StatusEvent) -> None:
         if not self._live or self._watch is None:
@@ -187,6 +194,8 @@ class Demo:
         sent = self._awaited.pop(event.data.cause.event_id or "", None)
         if sent is not None:
             self.summary.latencies_ms.append((time.monotonic() - sent) * 1000)
+        if event.data.status != "OPEN":
+            self._closed = event.data.account_id
         self._voice.change(event, self._watch.open_products(event.data.account_id))
 
     def _on_service(self, event: AvailabilityEvent) -> None:
