@@ -90,8 +90,9 @@ class Watch:
         self._at, self._moved = at, True
         where = self._zone(at)
         frozen = self._policies.frozen(self._policies.era_at(at))
+        known = self._operations.all
         for product, providers in self._products(at).items():
-            own = concerning(self._operations.all, product, providers)
+            own = concerning(known, product, providers)
             said = _said(product, providers, own, at, where, frozen)
             last = self._last.get(product)
             if last is None or last["said"] != said:

@@ -224,7 +224,7 @@ class Broadcasts:
         """Tell the policies that excuse repayments which outages there are, those of all products and channels."""
         for program in self.policies.programs.values():
             if program.context.excuses is not None:
-                program.context.excuses.spans = self.operations.outages(program.context.zone)
+                program.context.excuses.know(self.operations.outages(program.context.zone))
 
     def _touch(self, version: dict[str, Any]) -> None:
         self._touched[_POLICY + version["digest"].encode()] = version

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from typing import Final, NamedTuple
 
 from schemas.when import When
@@ -24,17 +25,38 @@ class Excuses:
     """Outages of everything, as a lane knows them; shared by all that it judges under one policy."""
 
     def __init__(self) -> None:
-        self.spans: list[Span] = []
-        """In order of their begin, announced ones too."""
+        self._spans: list[Span] = []
+        self._begins: list[int] = []
+        self._ends: list[int] = []  # of the same places: times without a gap, in any region
+
+    def know(self, spans: list[Span]) -> None:
+        """All that are known from now on, announced ones too, in order of their begin."""
+        self._spans, self._begins, self._ends = spans, [], []
+        for begin, end, _ in spans:
+            if self._ends and begin <= self._ends[-1]:
+                self._ends[-1] = max(end, self._ends[-1])
+            else:
+                self._begins.append(begin)
+                self._ends.append(end)
 
     def concern(self, state: AccountState, zone: Zone) -> bool:
         """Whether one of them may matter to a repayment of the account."""
-        if not self.spans:
+        if not self._ends:
             return False
-        first = _first_due(state)
-        begin = NEVER if first is None else zone.start(first)
+        last = self._ends[-1]
+        for each in state.open:
+            if zone.start(each.due_on) < last:
+                return True
+        for each in state.settled:
+            if self._overlap(zone.start(each.due_on), each.settled_at or 0):
+                return True
         missed = () if state.own_irregular is None else state.own_irregular.missed
-        return any(begin < each.end or any(each.begin <= one.time < each.end for one in missed) for each in self.spans)
+        return any(self._overlap(one.time, one.time + 1) for one in missed)
+
+    def _overlap(self, begin: int, end: int) -> bool:
+        """Whether one of them is in a time."""
+        place = bisect_left(self._begins, end) - 1
+        return place >= 0 and self._ends[place] > begin
 
     def apply(self, state: AccountState, t: int, zone: Zone, cutoff: int) -> None:
         """Excuse what fell into them by an instant (ms); a day ends `cutoff` ms after its midnight.
@@ -46,7 +68,7 @@ class Excuses:
         begin = NEVER if first is None else zone.start(first)
         region = state.standing.profile.get("region")
         home = None if region is None else region.value
-        spans = [each for each in self.spans if each.begin <= t and each.region in (None, home)]
+        spans = [each for each in self._spans if each.begin <= t and each.region in (None, home)]
         irregular = state.change_irregular()
         irregular.missed = [
             one for one in irregular.missed if not any(each.begin <= one.time < each.end for each in spans)
