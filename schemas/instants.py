@@ -28,13 +28,14 @@ CYCLE_DAYS: Final = 146_097
 _DATE: Final = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
 _CLOCK: Final = re.compile(r"([0-9]{2}):([0-9]{2}):([0-9]{2})")
 _TAIL: Final = re.compile(r"(?:\.([0-9]+))?(?:[Zz]|([+-])([0-9]{2}):([0-9]{2}))")
-# Milliseconds by the text of dates seen, and of all clock times.
-_DAY_STARTS: Final[dict[str, int]] = {}
+# Days by the text of dates seen.
 _DAYS: Final[dict[str, int]] = {}
-_MINUTES: Final = {f"{at // 60:02d}:{at % 60:02d}": at * 60_000 for at in range(24 * 60)}
-_SECONDS: Final = {f":{second:02d}": second * 1000 for second in range(60)}
-_CLOCKS: Final = list(_MINUTES)
-_SECOND_TEXTS: Final = list(_SECONDS)
+# The day at which each month begins, from 1970 to 2100: the years of nearly all instants.
+_FIRST_YEAR: Final = 1970
+_YEARS: Final = 131
+_MONTHS: Final = [date(_FIRST_YEAR + at // 12, at % 12 + 1, 1).toordinal() - EPOCH_ORDINAL for at in range(_YEARS * 12)]
+_CLOCKS: Final = [f"{at // 60:02d}:{at % 60:02d}" for at in range(24 * 60)]
+_SECOND_TEXTS: Final = [f":{second:02d}" for second in range(60)]
 _DATE_TEXTS: Final[dict[int, str]] = {}
 _EXPECTED_INSTANT: Final = "an RFC 3339 instant with its offset"
 _EXPECTED_DATE: Final = "a date YYYY-MM-DD that exists"
@@ -46,15 +47,38 @@ def parse_instant(value: object) -> int:
     """Milliseconds since the epoch of an RFC 3339 text.
 
     Refuses (as pydantic's custom error) other types, a missing offset, 24:00, leap seconds and times beyond the
-    horizon. Streams repeat their dates all the time, so dates and clock times are looked up by their text.
+    horizon.
     """
     if not isinstance(value, str):
         refuse_default()
-    if value[19:] == "Z" and value[10] == "T":
-        day, minute, second = _DAY_STARTS.get(value[:10]), _MINUTES.get(value[11:16]), _SECONDS.get(value[16:19])
-        if day is not None and minute is not None and second is not None:
-            return day + minute + second
-    return _parse_instant(value)
+    instant = _plain_instant(value) if len(value) == SECONDS_CHARACTERS + 1 else -1
+    return _parse_instant(value) if instant < 0 else instant
+
+
+def _plain_instant(value: str) -> int:
+    """The instant of `2026-01-05T08:00:00Z` and its like in this century and the end of the last one; -1 for all other
+    texts of this length, right or wrong. Nearly every instant is such a text.
+    """
+    marks = ord(value[4]) == 45 and ord(value[7]) == 45 and ord(value[10]) == 84 and ord(value[13]) == 58
+    if not marks or ord(value[16]) != 58 or ord(value[19]) != 90:  # "--T::Z"
+        return -1
+    month, day = _two_digits(value, 5), _two_digits(value, 8)
+    hour, minute, second = _two_digits(value, 11), _two_digits(value, 14), _two_digits(value, 17)
+    months = (_two_digits(value, 0) * 100 + _two_digits(value, 2) - _FIRST_YEAR) * 12 + month
+    if not 0 < months < len(_MONTHS) or not 0 < month <= 12 or day < 1:
+        return -1
+    days = _MONTHS[months - 1] + day - 1
+    if days >= _MONTHS[months] or not 0 <= hour < 24 or not 0 <= minute < 60 or not 0 <= second < 60:
+        return -1
+    return days * DAY_MS + ((hour * 60 + minute) * 60 + second) * 1000
+
+
+_NO_DIGITS: Final = -1_000_000
+
+
+def _two_digits(value: str, at: int) -> int:
+    tens, ones = ord(value[at]) - 48, ord(value[at + 1]) - 48
+    return tens * 10 + ones if 0 <= tens <= 9 and 0 <= ones <= 9 else _NO_DIGITS
 
 
 def _parse_instant(value: str) -> int:
@@ -66,9 +90,6 @@ def _parse_instant(value: str) -> int:
         refuse(
             "an instant from 1970-01-01T00:00:00Z to 9999-12-31T23:59:59.999Z", _INSTANT_EXAMPLE, beyond_horizon=True
         )
-    if day >= 0:
-        make_room(_DAY_STARTS, DATES_REMEMBERED)
-        _DAY_STARTS[value[:10]] = day
     return instant
 
 

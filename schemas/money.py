@@ -7,11 +7,16 @@ from typing import Any, Final
 from schemas.currency import CURRENCY_DECIMALS, DECIMALS_WITHOUT_CURRENCY
 from schemas.errors import Code, ContractError, describe
 from schemas.hints import refuse, refuse_default
+from schemas.memory import make_room
 
 AMOUNT_PATTERN: Final = r"^-?(0|[1-9][0-9]{0,13})(\.[0-9]{1,4})?$"
 POSITIVE: Final = "an amount above 0 as a decimal text"
 NOT_NEGATIVE: Final = "an amount of 0 or more as a decimal text"
 AMOUNT_EXAMPLE: Final = '"1200.50"'
+
+AMOUNTS_REMEMBERED: Final = 16_384
+"""Amounts by their text: an installment's comes when it is due and when it is paid; some 200 bytes each."""
+_AMOUNTS: Final[dict[str, Decimal]] = {}
 
 _AMOUNT: Final = re.compile(AMOUNT_PATTERN.strip("^$")).fullmatch
 _CENT: Final = Decimal("0.01")
@@ -24,17 +29,22 @@ def parse_amount(value: object) -> Decimal:
 
     Trailing zeros are kept, since the number of decimals counts as written. A negative zero becomes zero.
     """
-    if not isinstance(value, str) or _AMOUNT(value) is None:
+    if not isinstance(value, str):
         refuse_default()
-    amount = Decimal(value)
-    return amount or amount.copy_abs()
+    amount = _AMOUNTS.get(value)
+    if amount is None:
+        if _AMOUNT(value) is None:
+            refuse_default()
+        make_room(_AMOUNTS, AMOUNTS_REMEMBERED)
+        amount = Decimal(value)
+        amount = _AMOUNTS[value] = amount or amount.copy_abs()
+    return amount
 
 
 def parse_positive(value: object) -> Decimal:
     """An amount above 0."""
-    if not isinstance(value, str) or _AMOUNT(value) is None:
-        refuse_default()
-    if value[0] == "-" or not (amount := Decimal(value)):
+    amount = parse_amount(value)
+    if not amount or amount.is_signed():
         refuse(POSITIVE, AMOUNT_EXAMPLE)
     return amount
 

@@ -23,8 +23,10 @@ def reference(event_id: str) -> str:
     """The reference of a status event's id: the first 45 bits of its SHA-256 and a check character."""
     digest = _EMPTY.copy()  # costs less than a new one
     digest.update(event_id.encode())
-    bits = int.from_bytes(digest.digest()[:6], "big") >> 3
-    one, two, three, four, last = bits >> 35, bits >> 25 & 1023, bits >> 15 & 1023, bits >> 5 & 1023, bits & 31
+    bits: bytes = digest.digest()
+    one, two = bits[0] << 2 | bits[1] >> 6, (bits[1] & 63) << 4 | bits[2] >> 4
+    three, four = (bits[2] & 15) << 6 | bits[3] >> 2, (bits[3] & 3) << 8 | bits[4]
+    last = bits[5] >> 3
     after = _AFTER_PAIR[_AFTER_PAIR[_AFTER_PAIR[_AFTER_PAIR[32 << 10 | one] << 10 | two] << 10 | three] << 10 | four]
     check = ALPHABET[(33 - _NEXT[after][ALPHABET[last]]) % 32]
     return f"{_PAIRS[one]}{_PAIRS[two]}{_PAIRS[three]}{_PAIRS[four]}{ALPHABET[last]}{check}"

@@ -9,9 +9,10 @@ from typing import Any, Final
 
 from mypy_extensions import mypyc_attr
 
+from schemas.instants import date_text
 from schemas.reasons import REASONS
 from streams.core import limits
-from streams.core.calendar import NEVER, to_date
+from streams.core.calendar import NEVER
 from streams.core.evaluate import CLOSED, FORCED, Failure, Frame, Outcome, Verdict, ranked
 from streams.core.facts.base import Atom, Fact
 from streams.core.facts.latest import OpenDisputes
@@ -293,12 +294,12 @@ def _effective(_: Said, __: Failure, ___: Fact, frame: Frame) -> str | None:
 
 
 def _day(instant: int, frame: Frame) -> str | None:
-    return None if instant >= NEVER else to_date(frame.program.context.zone.day(instant)).isoformat()
+    return None if instant >= NEVER else date_text(frame.program.context.zone.day(instant))
 
 
 def _expiry(_: Said, __: Failure, ___: Fact, frame: Frame) -> str | None:
     verified = effective_verification(frame.state)
-    return None if verified is None or verified.expires_on is None else to_date(verified.expires_on).isoformat()
+    return None if verified is None or verified.expires_on is None else date_text(verified.expires_on)
 
 
 def _restrictions(_: Said, __: Failure, ___: Fact, frame: Frame) -> str | None:

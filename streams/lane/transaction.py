@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaConnectionError, KafkaError
 
 from streams import failpoints
 from streams.codec.records import OutputRecord
@@ -26,6 +27,7 @@ class Transactions:
             acks="all",
             max_batch_size=BATCH_BYTES,
         )
+        _ask_again(self._producer._sender)
 
     async def start(self) -> None:
         """Connects and takes over the transactional id."""
@@ -53,3 +55,24 @@ class Transactions:
         await failpoints.reach("sent")
         await self._producer.commit_transaction()
         await failpoints.reach("committed")
+
+
+def _ask_again(sender: Any) -> None:
+    """Lets a producer live on when a connection breaks while it asks who its coordinator is.
+
+    aiokafka 0.14 asks again after every passing error but this one, which ends its producer: at each restart of a
+    broker, in a rolling one too, some lanes would end their workers. The block's deadline bounds the asking.
+    """
+    find = sender._find_coordinator
+
+    async def found(kind: Any, key: str) -> Any:
+        while True:
+            try:
+                return await find(kind, key)
+            except KafkaError as error:
+                if not isinstance(error.__cause__, KafkaConnectionError):
+                    raise
+            await sender.client.force_metadata_update()
+            await asyncio.sleep(sender._retry_backoff)
+
+    sender._find_coordinator = found

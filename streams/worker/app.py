@@ -21,8 +21,9 @@ from streams.worker.health import Health
 from streams.worker.seam import SliceScheduler, add_agent
 from streams.worker.transport import SliceTransport
 
-# Records of one fetch step: what a full inbox may be exceeded by.
-POLL_RECORDS: Final = 5_000
+# Records of one fetch step, in equal shares of its partitions: what full inboxes may be exceeded by together. With so
+# many the first blocks of a backlog are full ones too: a block writes each account that it touched once.
+POLL_RECORDS: Final = 20_000
 FETCH_BYTES: Final = 2 << 20  # of one partition at once
 # Slices, not records, wait here, and the agents never do: it must not fill.
 BUFFERED_SLICES: Final = 4_096

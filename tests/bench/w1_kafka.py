@@ -3,7 +3,8 @@
     python -m tests.bench.w1_kafka [--events 300000] [--accounts 30000] [--partitions 4] [--bootstrap HOST:PORT]
 
 Topics are filled one after another in full. The time runs from the first genesis block (lanes are open, nothing is
-fetched yet) to the last block, by the ledger's record timestamps. Without --bootstrap a local broker is started.
+fetched yet) to the last block, by the ledger's record timestamps; that of the warm half from the block that ends the
+first half of the records. Without --bootstrap a local broker is started.
 """
 
 import argparse
@@ -39,11 +40,12 @@ POLICY = Path(__file__).parents[2] / "streams/local/policies/w1.yaml"
 
 class Run(NamedTuple):
     """What one worker did. Times in s, CPU of the worker's process from its start, memory in bytes at its end;
-    `interval` is the mean time between two commits of a lane.
+    `interval` is the mean time between two commits of a lane, `warm` the events/s of the second half.
     """
 
     records: int
     seconds: float
+    warm: float
     cpu: float
     blocks: int
     memory: int
@@ -75,6 +77,7 @@ def bench(given: argparse.Namespace, folder: Path, bootstrap: str) -> bool:
     rate, cpu = run.records / run.seconds, run.cpu / run.records * 1e6
     sys.stdout.write(
         f"W1 {run.records} records, {given.partitions} partitions: {rate:,.0f} events/s in {run.seconds:.1f} s, "
+        f"warm half {run.warm:,.0f}, "
         f"worker CPU {cpu:.1f} us an event, {run.blocks} blocks, RSS {run.memory >> 20} MiB, "
         f"core {'compiled' if is_compiled() else 'interpreted'}\n"
     )
@@ -123,9 +126,23 @@ def worked(
     stamps = [row.timestamp for row in ledger]
     seconds = (max(stamps) - min(stamps)) / 1000
     interval = seconds * settings.partitions / len(blocks)
-    run = Run(count, seconds, times.user + times.system, len(blocks), process.memory_info().rss, interval)
+    counts = [sum(piece.count for piece in made.slices if piece.topic not in BROADCAST) for made in blocks]
+    warm = warm_half(list(zip(stamps, counts, strict=True)))
+    run = Run(count, seconds, warm, times.user + times.system, len(blocks), process.memory_info().rss, interval)
     _ended(worker)
     return run
+
+
+def warm_half(blocks: list[tuple[int, int]]) -> float:
+    """Events/s after the block, by time, that ends the first half of all; `blocks` are (ms, records)."""
+    blocks = sorted(blocks)
+    half, done = sum(records for _, records in blocks) / 2, 0
+    for place, (stamp, records) in enumerate(blocks):
+        done += records
+        if done >= half:
+            after = sum(records for _, records in blocks[place + 1 :])
+            return after / (blocks[-1][0] - stamp) * 1000 if after else 0.0
+    return 0.0
 
 
 def _settled(settings: Settings, blocks: list[Block]) -> bool:

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from pydantic_core import PydanticCustomError
 
@@ -12,6 +12,7 @@ from schemas.errors import Code, ContractError
 from schemas.events import parse_event
 from schemas.instants import (
     DATES_REMEMBERED,
+    NEVER_DAY,
     NEVER_MS,
     date_text,
     instant_text,
@@ -97,9 +98,29 @@ def test_dates_beyond_the_horizon_have_a_code_of_their_own(text: str) -> None:
 
 def test_the_memory_of_dates_is_bounded() -> None:
     for day in range(DATES_REMEMBERED + 2):
-        text = instant_text(day * 86_400_000)
-        assert parse_instant(text) == day * 86_400_000
-    assert len(instants._DAY_STARTS) <= DATES_REMEMBERED
+        assert parse_date(date_text(day)) == day
+    assert len(instants._DAYS) <= DATES_REMEMBERED
+
+
+@given(
+    st.integers(0, NEVER_DAY),
+    st.integers(0, 86_399),
+    st.lists(st.tuples(st.integers(0, 19), st.characters(codec="utf-8")), max_size=2),
+)
+@example(0, 0, [])
+@example(47_846, 86_399, [])  # 2100-12-31
+@example(20_512, 0, [(8, "3"), (9, "0")])  # 2026-02-30
+def test_plain_instants_are_read_at_once_and_as_all_others_are(
+    day: int, second: int, changes: list[tuple[int, str]]
+) -> None:
+    text = instant_text(day * 86_400_000 + second * 1000)
+    for place, character in changes:
+        text = text[:place] + character + text[place + 1 :]
+    quick = instants._plain_instant(text)
+    if quick >= 0:
+        assert quick == instants._parse_instant(text)
+    else:
+        assert changes or day > 47_000, "nearly every instant is read at once"
 
 
 def test_the_last_day_reads_as_never() -> None:

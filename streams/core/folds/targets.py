@@ -52,12 +52,12 @@ _SOURCES: dict[str, bytes] = {}
 
 def seen(state: AccountState, key: bytes) -> bool:
     """Whether the fingerprint, or the five bytes of an id, are in the bounded memory of ids."""
-    ids, at = state.ids, -1
-    if key not in ids:
-        return False  # as mostly
-    while (at := ids.find(key, at + 1)) >= 0:
+    ids = state.ids
+    at = ids.find(key)  # bytes in bytes costs an exception inside Python first (3.11)
+    while at >= 0:
         if at % 8 == 0:
             return True
+        at = ids.find(key, at + 1)
     return False
 
 
