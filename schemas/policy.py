@@ -84,6 +84,14 @@ class Quiet(PolicyModel):
     ] = 0
 
 
+class Outages(PolicyModel):
+    """Maintenance and incidents of everything: whether repayments that fall due or fail in them count as ever, or are
+    excused.
+    """
+
+    repayments: Annotated[Literal["counted", "excused"], Hint("counted or excused", "excused")] = "counted"
+
+
 class ProductName(PolicyModel):
     """What customers call the product."""
 
@@ -150,6 +158,7 @@ class PolicyDocument(PolicyModel):
     disputes: Disputes | None = None
     quiet: Quiet | None = None
     near_percent: Percent | None = None
+    outages: Outages | None = None
     products: Annotated[
         dict[ProductId, Product],
         Field(strict=True, min_length=1, max_length=PRODUCTS_MAX),

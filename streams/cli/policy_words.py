@@ -48,6 +48,8 @@ def paragraphs(policy: PolicyDocument, langs: Sequence[str]) -> Iterator[str]:
             "reviews": policy.reviews and f"every {_count(policy.reviews.every, 'month')}, on day {policy.reviews.day}",
             "quiet": policy.quiet and _quiet(policy.quiet),
             "near": policy.near_percent is not None and f"within {policy.near_percent:f} % of a limit",
+            "outages": policy.outages
+            and f"repayments due or failing in outages of everything are {policy.outages.repayments}",
             "segments": [f"{each.name}: {_all(each.when)}" for each in policy.segments],
         },
     )

@@ -79,6 +79,9 @@ def replay(
         ),
     ] = None,
     dead_letters: Annotated[Path | None, typer.Option(help="Where refused lines go, as NDJSON.")] = None,
+    availability: Annotated[
+        Path | None, typer.Option(help="Where the availability of products goes, as NDJSON.")
+    ] = None,
     json: Json = False,
 ) -> None:
     """What would have come out: the status events of a history, the same values as through Kafka.
@@ -117,6 +120,10 @@ def replay(
         with written(dead_letters) as write:
             for each in refused:
                 write(_letter(each))
+    if availability is not None:
+        with written(availability) as write:
+            for value in run.availability:
+                write(value + b"\n")
     _tell(run, len(refused), json, output)
 
 

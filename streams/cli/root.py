@@ -20,6 +20,7 @@ VERBS = {
     "explain": "Why a status holds, from which records, and what opens it.",
     "what-if": "What events that haven't happened would bring; nothing is written.",
     "reasons": "What each reason means, what to do about it, how it works.",
+    "corrections": "What earlier statuses should have been, told once facts came late or were put right.",
     "replay": "Statuses from files of events, without any Kafka, or from what a ledger recorded.",
     "verify": "What was emitted against what the log implies: equal, or the first divergence.",
     "archive": "Every topic to files that verify and replay read without Kafka.",

@@ -168,15 +168,15 @@ def _evaluate(
     """
     state = account.state
     state.as_of = at
-    account.due, judge, amended = NEVER, evaluate, False
-    if state.own_people is not None:
+    account.due, judge = NEVER, evaluate
+    amended = in_force is not None and amendments.is_amended(in_force.program, state)
+    if amended or state.own_people is not None:
         judge = interventions.judge
         account.due = next_expiry(state)
         if in_force is not None:
             account.due = min(account.due, interventions.next_end(state, at, in_force.program.context.zone))
-            amended = amendments.is_amended(in_force.program, state)
-        if amended or isinstance(frame, amendments.Seen):
-            frame = None
+    if amended or isinstance(frame, amendments.Seen):
+        frame = None
     if in_force is None:
         return
     program, rollout, successors = in_force

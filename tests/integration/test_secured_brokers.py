@@ -174,15 +174,17 @@ def granted(broker: Guarded) -> Guarded:
 READS: dict[str, set[str]] = {
     "worker": {*SOURCE_ORDER, "ledger", "accounts-changelog"},
     "feeder": set(),
-    "subscriber": {"status", "current", "availability"},
+    "subscriber": {"status", "current", "availability", "corrections"},
     "auditor": {*TOPICS, "accounts-changelog"},
+    "corrector": {*TOPICS, "accounts-changelog"},
     "operator": {*SOURCE_ORDER, "ledger", "dead-letters"},
 }
 WRITES: dict[str, set[str]] = {
-    "worker": {"status", "current", "dead-letters", "shadow", "ledger", "accounts-changelog"},
+    "worker": {"status", "current", "availability", "dead-letters", "shadow", "ledger", "accounts-changelog"},
     "feeder": SOURCES,
     "subscriber": set(),
     "auditor": set(),
+    "corrector": {"corrections"},
     "operator": {"operations", "policies"},
 }
 

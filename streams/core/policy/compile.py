@@ -10,6 +10,7 @@ from typing import Any, Final
 from schemas import policy as document
 from schemas.money import amount_text
 from streams.core.calendar import DAY_MS, NEVER, Zone, to_date, zone
+from streams.core.excuses import Excuses
 from streams.core.facts import ARGUMENTS, FACTS, NAMES, REQUIRED, REVIEW_FACTS, SEGMENT
 from streams.core.facts.base import Arguments, Atom, Context, Fact, Window
 from streams.core.facts.dates import NextReviewOn, ReviewDays
@@ -53,6 +54,7 @@ class _Compiler:
             policy.currency,
             disputes.facts == "set-aside",
             disputes.answer_days * DAY_MS,
+            Excuses() if policy.outages is not None and policy.outages.repayments == "excused" else None,
         )
         self.reviews = self._review_days()
         self.facts: dict[tuple[Any, ...], Fact] = {}

@@ -10,7 +10,7 @@ from heapq import merge
 from typing import NamedTuple
 
 from schemas.block import Block, Slice
-from schemas.topics import BROADCAST, SOURCE_ORDER, changelog_name
+from schemas.topics import BROADCAST, SOURCE_ORDER, TOPICS, changelog_name
 from streams.audit.asked import Asked
 from streams.audit.brokers import Brokers
 from streams.audit.lane import Audit
@@ -25,7 +25,8 @@ from tests.support.histories import History, differences, grouped
 
 OUTPUTS = [name for name in block.OUTPUTS if name != "shadow"]  # nothing writes there yet
 BOUND_MS = 300_000
-COMPACTED = ("current", CHANGELOG)
+COMPACTED = ("current", "availability", CHANGELOG)
+SINGLE = {name for name, topic in TOPICS.items() if topic.partitions == "1"}
 Topics = Mapping[str, Mapping[int, list[Record]]]
 
 
@@ -42,7 +43,7 @@ async def check(settings: Settings, given: History | None = None) -> Seen:
     bootstrap, count = settings.kafka.bootstrap_servers or "", settings.partitions
     topics: dict[str, dict[int, list[Record]]] = {}
     for name in (*SOURCE_ORDER, *OUTPUTS, "ledger"):
-        rows = await committed(bootstrap, _kafka_name(settings, name), range(1 if name in BROADCAST else count))
+        rows = await committed(bootstrap, _kafka_name(settings, name), range(1 if name in SINGLE else count))
         topics[name] = defaultdict(list)
         for row in rows:
             topics[name][row.partition].append(row)
