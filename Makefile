@@ -56,6 +56,11 @@ w1: compiled ## W1 through the local Kafka, exactly once, one worker, compiled: 
 faults: $(STAMP) ## Kills, zombies, moves, broken brokers and networks, for minutes; ELIGIBILITY_LONG=1 for an hour
 	@$(BIN)/python -m pytest -n 2 --dist load --maxschedchunk 1 -m faults tests/integration/faults $(ARGS)
 
+.PHONY: simulate
+simulate: $(STAMP) ## 2,000 simulated systems under kills and moves, then each planted mistake must be found; minutes
+	@$(BIN)/python -m tests.simulation $(ARGS)
+	@$(BIN)/python -m tests.simulation --bugs
+
 .PHONY: bench
 bench: compiled ## W1 on the local Kafka beside idiomatic Faust, in turns, outputs checked; some minutes
 	@$(NATIVE) -m tests.bench.w1_pure --rounds 2

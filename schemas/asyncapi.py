@@ -5,7 +5,18 @@ from typing import Any, Final
 from pydantic.json_schema import models_json_schema
 
 from schemas.events import EVENT_TYPES
-from schemas.export import BLOCK, CURRENT, DEAD_LETTER, POLICY, STATUS, Generator, dead_letter_headers, message_models
+from schemas.export import (
+    AVAILABILITY,
+    BLOCK,
+    CORRECTED,
+    CURRENT,
+    DEAD_LETTER,
+    POLICY,
+    STATUS,
+    Generator,
+    dead_letter_headers,
+    message_models,
+)
 from schemas.topics import PREFIX_DEFAULT, TOPICS, Topic
 
 VERSION: Final = "3.0.0"
@@ -14,7 +25,14 @@ BINDING_VERSION: Final = "0.5.0"
 CLOUDEVENTS: Final = "application/cloudevents+json"
 
 _REFERENCE: Final = "#/components/schemas/{model}"
-_OUTPUTS: Final = {"status": (STATUS,), "current": (CURRENT,), "ledger": (BLOCK,), "dead-letters": (DEAD_LETTER,)}
+_OUTPUTS: Final = {
+    "status": (STATUS,),
+    "current": (CURRENT,),
+    "availability": (AVAILABILITY,),
+    "ledger": (BLOCK,),
+    "dead-letters": (DEAD_LETTER,),
+    "corrections": (CORRECTED,),
+}
 
 
 def asyncapi_document(prefix: str = PREFIX_DEFAULT) -> dict[str, Any]:

@@ -5,7 +5,9 @@ from typing import Any, Final
 from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema
 
+from schemas.availability import AvailabilityEvent
 from schemas.block import Block
+from schemas.corrected import CorrectionEvent
 from schemas.deadletter import CODE_HEADER, HEADERS
 from schemas.errors import Code
 from schemas.events import EVENT_TYPES
@@ -15,11 +17,13 @@ from schemas.status import CurrentStatus, StatusEvent
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 STATUS: Final = "eligibility.status.changed"
 CURRENT: Final = "eligibility.status.current"
+AVAILABILITY: Final = "eligibility.availability.changed"
+CORRECTED: Final = "eligibility.status.corrected"
 BLOCK: Final = "ledger-block"
 POLICY: Final = "policy-document"
 DEAD_LETTER: Final = "dead-letter-headers"
 # What others read rather than write: there a new version must be readable by those who know the old one.
-OUTBOUND: Final = frozenset({STATUS, CURRENT, BLOCK, DEAD_LETTER})
+OUTBOUND: Final = frozenset({STATUS, CURRENT, AVAILABILITY, CORRECTED, BLOCK, DEAD_LETTER})
 
 
 class Generator(GenerateJsonSchema):
@@ -32,7 +36,14 @@ class Generator(GenerateJsonSchema):
 def message_models() -> dict[str, type[BaseModel]]:
     """Every message that has a body of its own, by the name of its schema."""
     models: dict[str, type[BaseModel]] = {name: kind.envelope for name, kind in EVENT_TYPES.items()}
-    return models | {STATUS: StatusEvent, CURRENT: CurrentStatus, BLOCK: Block, POLICY: PolicyDocument}
+    return models | {
+        STATUS: StatusEvent,
+        CURRENT: CurrentStatus,
+        AVAILABILITY: AvailabilityEvent,
+        CORRECTED: CorrectionEvent,
+        BLOCK: Block,
+        POLICY: PolicyDocument,
+    }
 
 
 def json_schemas() -> dict[str, dict[str, Any]]:

@@ -15,7 +15,7 @@ from schemas.policy_rule import Observe, Rule
 from schemas.policy_text import read_policy_text
 from schemas.policy_values import Cutoff, Every, Window, Zone
 from schemas.validation import problems
-from schemas.values import Amount, Bool, Currency, Instant, Name, PolicyId, ProductId, Text
+from schemas.values import Amount, Bool, Currency, Instant, Name, Percent, PolicyId, ProductId, Text
 from schemas.vocabulary import STATUSES, Motive, Status
 
 __all__ = [
@@ -26,6 +26,7 @@ __all__ = [
     "PolicyDocument",
     "Product",
     "ProductName",
+    "Quiet",
     "Reviews",
     "Rule",
     "Segment",
@@ -70,6 +71,25 @@ class Disputes(PolicyModel):
 
     facts: Annotated[Literal["marked", "set-aside"], Hint("marked or set-aside", "set-aside")] = "marked"
     answer_days: Annotated[int, Field(strict=True, ge=1, le=366), Hint("a number of days from 1 to 366", "20")] = 20
+
+
+class Quiet(PolicyModel):
+    """How quiet products are kept: status events per account and product within any 24 hours, and minutes for which a
+    status stands before a better one follows. A worse status never waits.
+    """
+
+    per_day: Annotated[int, Field(strict=True, ge=4, le=1000), Hint("a number of status events from 4 to 1000", "12")]
+    dwell_minutes: Annotated[
+        int, Field(strict=True, ge=0, le=1440), Hint("a number of minutes from 0 to 1440", "10")
+    ] = 0
+
+
+class Outages(PolicyModel):
+    """Maintenance and incidents of everything: whether repayments that fall due or fail in them count as ever, or are
+    excused.
+    """
+
+    repayments: Annotated[Literal["counted", "excused"], Hint("counted or excused", "excused")] = "counted"
 
 
 class ProductName(PolicyModel):
@@ -136,6 +156,9 @@ class PolicyDocument(PolicyModel):
     ] = Field(default_factory=list)
     reviews: Reviews | None = None
     disputes: Disputes | None = None
+    quiet: Quiet | None = None
+    near_percent: Percent | None = None
+    outages: Outages | None = None
     products: Annotated[
         dict[ProductId, Product],
         Field(strict=True, min_length=1, max_length=PRODUCTS_MAX),

@@ -61,6 +61,7 @@ _ROWS: Final[tuple[tuple[str, Kind, str, Partitions, Cleanup, int, str], ...]] =
     ("feedback", "service", _ACCOUNT, "P", "delete", FOREVER, "customers' feedback"),
     ("access", "service", _ACCOUNT, "P", "delete", FOREVER, "reads of personal data"),
     ("notices", "service", _ACCOUNT, "P", "delete", FOREVER, "what was sent"),
+    ("corrections", "output", _ACCOUNT, "P", "delete", FOREVER, "what earlier statuses should have been"),
 )
 
 TOPICS: Final[Mapping[str, Topic]] = MappingProxyType(

@@ -52,6 +52,8 @@ class Replay:
     later: int = 0
     """Records after the end."""
     statuses: int = 0
+    availability: list[bytes] = field(default_factory=list)
+    """What the topic `availability` would have got, in order (canonical bytes)."""
     _lines: list[Line] = field(default_factory=list)
     _letters: list[DeadLetter] = field(default_factory=list)
 
@@ -99,6 +101,7 @@ class Replay:
             outputs = partition.close_block().outputs
             self.records = place
             self._letters += [parse_dead_letter(row.headers) for row in outputs["dead-letters"]]
+            self.availability += [row.value or b"" for row in outputs["availability"]]
             yield outputs["status"]
 
     def _sorted(self, lines: Iterable[Line]) -> list[SourceRecord]:

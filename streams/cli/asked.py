@@ -25,14 +25,20 @@ AtOption = Annotated[str | None, typer.Option(metavar="TIME", help="The instant,
 class Asked:
     """The account's log, the policy of files, and the prefix of the topics' names."""
 
-    def __init__(self, account: str, events: list[Path] | None, policy: Path | None) -> None:
-        """Reads files, or Kafka where none are given."""
+    def __init__(
+        self, account: str, events: list[Path] | None, policy: Path | None, archive: Path | None = None
+    ) -> None:
+        """Reads files or an archive, or Kafka where none are given."""
         self.policy: PolicyDocument | None = None
         self.prefix = ""
+        if events and archive is not None:
+            raise CommandError("--events or --archive, not both", Exit.USAGE)
         if events:
             self.log = self._of_files(account, events, policy)
         elif policy is not None:
             raise CommandError("--policy goes with --events; in Kafka the policies are events themselves", Exit.USAGE)
+        elif archive is not None:
+            self.log = self._of_archive(account, archive)
         else:
             self.log = self._of_kafka(account)
         if not self.log.records:
@@ -49,6 +55,14 @@ class Asked:
                 raise CommandError(f"{file}: no such file", Exit.USAGE)
         with told(FileError):
             return log_of_files(account, events)
+
+    def _of_archive(self, account: str, path: Path) -> "Log":
+        from streams.archive import ArchiveError, Folder
+        from streams.query.log import log_of_archive
+
+        with told(ArchiveError, code=Exit.NOT_READY):
+            self.prefix = Folder(path).document("archive")["prefix"]
+            return log_of_archive(account, path)
 
     def _of_kafka(self, account: str) -> "Log":
         import asyncio

@@ -20,7 +20,7 @@ KeyFile = Annotated[Path, typer.Argument(help="A private key: PKCS 8 in PEM.")]
 
 @app.callback()
 def keys() -> None:
-    """Keys that sign overrides, decisions, policies and trust lists: new, show, sign."""
+    """Keys that sign overrides, decisions, policies, trust lists, reports and anchors: new, show, sign, check."""
 
 
 @app.command(epilog="Example: eligibility keys new li.pem --password")
@@ -96,6 +96,36 @@ def sign_file(
     with told(FileError, ContractError, ValueError):
         for event in read_events(files):
             show(sign(event, hand).value.decode())
+
+
+@app.command(epilog="Example: eligibility keys check report.json --key KEY")
+def check(
+    file: Annotated[Path, typer.Argument(help="A signed JSON document: a report of an audit, an anchor, an event.")],
+    key: Annotated[
+        str | None, typer.Option("--key", metavar="KEY", help="The public key that must have signed.")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Check a document's signature and print the key that made it. Exit code 3: it doesn't hold, or is another's."""
+    import orjson
+
+    from streams.codec.signatures import is_good, proof_of
+
+    try:
+        document = orjson.loads(file.read_bytes())
+        proof = proof_of(document)
+    except OSError as error:
+        raise CommandError(f"{file}: {error.strerror}", Exit.USAGE) from error
+    except (ValueError, AttributeError) as error:
+        raise CommandError(f"{file}: no JSON object", Exit.USAGE) from error
+    if None in proof or not is_good(proof):
+        raise CommandError(f"{file}: no signature that holds: unsigned, or altered since", Exit.DIFFERENT)
+    if key is not None and proof.key != key:
+        raise CommandError(f"{file}: signed by {proof.key}, not by {key}", Exit.DIFFERENT)
+    if json:
+        show_json({"public_key": proof.key})
+    else:
+        show(str(proof.key))
 
 
 def private_key(path: Path) -> "Ed25519PrivateKey":

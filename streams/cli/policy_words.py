@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from schemas.instants import date_text, instant_text
-from schemas.policy import Limit, Observe, PolicyDocument, Product, Rule, Terms
+from schemas.policy import Limit, Observe, PolicyDocument, Product, Quiet, Rule, Terms
 from schemas.reasons import REASONS
 from schemas.vocabulary import STATUSES
 from streams.cli.console import painted
@@ -46,12 +46,21 @@ def paragraphs(policy: PolicyDocument, langs: Sequence[str]) -> Iterator[str]:
             "currency": policy.currency,
             "source": policy.source,
             "reviews": policy.reviews and f"every {_count(policy.reviews.every, 'month')}, on day {policy.reviews.day}",
+            "quiet": policy.quiet and _quiet(policy.quiet),
+            "near": policy.near_percent is not None and f"within {policy.near_percent:f} % of a limit",
+            "outages": policy.outages
+            and f"repayments due or failing in outages of everything are {policy.outages.repayments}",
             "segments": [f"{each.name}: {_all(each.when)}" for each in policy.segments],
         },
     )
     for name, product in policy.products.items():
         yield ""
         yield from _product(name, product, langs)
+
+
+def _quiet(quiet: Quiet) -> str:
+    few = f"at most {quiet.per_day} status events within 24 hours; a worse status never waits"
+    return few if not quiet.dwell_minutes else f"{few}, a better one {_count(quiet.dwell_minutes, 'minute')}"
 
 
 def _product(name: str, product: Product, langs: Sequence[str]) -> Iterator[str]:

@@ -1,17 +1,16 @@
-"""`eligibility replay`: statuses from files of events, without any Kafka."""
+"""`eligibility replay`: statuses from files of events, without any Kafka, or from what a ledger recorded."""
 
-import os
-import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from typer.core import TyperCommand
 
+from streams.cli.audited import ArchiveOption
 from streams.cli.console import CommandError, Exit, Json, say, show_json, told
+from streams.cli.writing import STANDARD_STREAM, written
 
 if TYPE_CHECKING:
     from schemas.policy import PolicyDocument
@@ -19,7 +18,6 @@ if TYPE_CHECKING:
 
 app = typer.Typer()
 
-STANDARD_STREAM = Path("-")
 REFUSED_SHOWN = 20
 PROGRESS_SECONDS = 5
 EVENTS_OPTION = "--events"
@@ -47,17 +45,30 @@ class FilesCommand(TyperCommand):
     epilog="Example: eligibility replay --events a.ndjson.gz b.ndjson --policy policy.yaml --output out.ndjson",
 )
 def replay(
+    output: Annotated[Path, typer.Option("--output", "-o", help="Where the status events go; - is standard output.")],
     events: Annotated[
-        list[Path],
+        list[Path] | None,
         typer.Option(
             EVENTS_OPTION,
             metavar="FILE...",
             help="NDJSON of events, also .gz or .zst, one or more; - is standard input.",
         ),
-    ],
-    output: Annotated[Path, typer.Option("--output", "-o", help="Where the status events go; - is standard output.")],
+    ] = None,
+    brokers: Annotated[
+        str | None,
+        typer.Option(metavar="HOST:PORT,...", help="Instead of files: what the ledgers there recorded, in that order."),
+    ] = None,
+    archive: ArchiveOption = None,
     policy: Annotated[
-        Path | None, typer.Option(help="The policy in force from its effective_from; without it those in the events.")
+        Path | None, typer.Option(help="The policy in force from its effective_from; without it those recorded.")
+    ] = None,
+    account: Annotated[str | None, typer.Option(help="From a ledger: only this account.")] = None,
+    partition: Annotated[int | None, typer.Option(min=0, help="From a ledger: only this partition.")] = None,
+    since: Annotated[
+        str | None, typer.Option("--from", metavar="TIME", help="From a ledger: only statuses from this instant on.")
+    ] = None,
+    processes: Annotated[
+        int | None, typer.Option(min=1, help="From a ledger: lanes at a time; default: one for each processor.")
     ] = None,
     until: Annotated[
         str | None,
@@ -68,30 +79,51 @@ def replay(
         ),
     ] = None,
     dead_letters: Annotated[Path | None, typer.Option(help="Where refused lines go, as NDJSON.")] = None,
+    availability: Annotated[
+        Path | None, typer.Option(help="Where the availability of products goes, as NDJSON.")
+    ] = None,
     json: Json = False,
 ) -> None:
     """What would have come out: the status events of a history, the same values as through Kafka.
 
-    Events are taken in the order of their record times (recordedtime, else time), ties by topic, then as they stand in
-    the files; then time goes on to the end. A line that is no valid event is told on stderr and left out, as Kafka's
-    goes to the dead letters. The output file takes its name when it is whole.
+    With --brokers or --archive the records are those that the ledgers' blocks name, in the order of the blocks, up to
+    where the ledgers stand now; under the policies among them, or under another one. Nothing is written there.
+
+    With --events, events are taken in the order of their record times (recordedtime, else time), ties by topic, then
+    as they stand in the files; then time goes on to the end. A line that is no valid event is told on stderr and left
+    out, as Kafka's goes to the dead letters. The output file takes its name when it is whole.
     """
     from streams.audit.replay import Replay
+    from streams.cli.recorded import Selection, replay_recorded
     from streams.files import FileError
 
+    if [events, brokers, archive].count(None) != 2:
+        raise CommandError("replay takes either --events FILE..., --brokers HOST:PORT or --archive DIR", Exit.USAGE)
     document = _policy(policy)
     end = _end(until, document)
+    if events is None:
+        if dead_letters is not None:
+            raise CommandError("--dead-letters goes with --events; recorded ones: eligibility dead-letters", Exit.USAGE)
+        selection = Selection(account, partition, _end(since, document, "--from"), end)
+        replay_recorded(brokers, archive, selection, document, output, processes, json)
+        return
+    if (account, partition, since, processes) != (None, None, None, None):
+        raise CommandError("--account, --partition, --from and --processes go with --brokers or --archive", Exit.USAGE)
     run = Replay()
     _settle_collector()
-    with told(FileError), _written(output) as write:
+    with told(FileError), written(output) as write:
         for value in run.run(_lines(events), document, end, _progress(run)):
             write(value + b"\n")
     refused = run.refused
     _tell_refused(refused)
     if dead_letters is not None:
-        with _written(dead_letters) as write:
+        with written(dead_letters) as write:
             for each in refused:
                 write(_letter(each))
+    if availability is not None:
+        with written(availability) as write:
+            for value in run.availability:
+                write(value + b"\n")
     _tell(run, len(refused), json, output)
 
 
@@ -137,8 +169,8 @@ def _policy(path: Path | None) -> "PolicyDocument | None":
     return document
 
 
-def _end(until: str | None, policy: "PolicyDocument | None") -> int | None:
-    """The last instant (ms) of a replay; a date means all of that day where the policy is."""
+def _end(until: str | None, policy: "PolicyDocument | None", option: str = "--until") -> int | None:
+    """The last (`--until`) or first instant (ms) of a replay; a date means all of that day where the policy is."""
     from schemas.instants import parse_date, parse_instant
     from streams.core.calendar import zone
 
@@ -146,35 +178,12 @@ def _end(until: str | None, policy: "PolicyDocument | None") -> int | None:
         return None
     try:
         if len(until) == len("2026-01-05"):
-            return zone(policy.zone if policy else "UTC").start(parse_date(until) + 1) - 1
+            days, before = (1, 1) if option == "--until" else (0, 0)
+            return zone(policy.zone if policy else "UTC").start(parse_date(until) + days) - before
         return parse_instant(until)
     except ValueError as error:
         wanted = "an instant such as 2026-01-05T08:00:00Z or a date such as 2026-01-05"
-        raise CommandError(f"--until {until}: wanted {wanted}", Exit.USAGE) from error
-
-
-@contextmanager
-def _written(output: Path) -> Iterator[Callable[[bytes], object]]:
-    """Writing to a file that only takes its name when it is whole; what is no file is written to as it is."""
-    if output == STANDARD_STREAM:
-        yield sys.stdout.buffer.write
-        sys.stdout.buffer.flush()
-        return
-    try:
-        if output.exists() and not output.is_file():
-            with output.open("wb") as stream:
-                yield stream.write
-            return
-        target = output.resolve()
-        partial = target.with_name(f".{target.name}.{os.getpid()}.partial")
-        try:
-            with partial.open("xb") as file:
-                yield file.write
-            partial.replace(target)
-        finally:
-            partial.unlink(missing_ok=True)
-    except OSError as error:
-        raise CommandError(f"{output}: {error.strerror}") from error
+        raise CommandError(f"{option} {until}: wanted {wanted}", Exit.USAGE) from error
 
 
 def _progress(run: "Replay") -> Callable[[], None]:

@@ -10,6 +10,7 @@ from streams.cli.console import CommandError, Exit, Json, show, show_json, told
 from streams.settings import Settings
 
 if TYPE_CHECKING:
+    from schemas.availability import AvailabilityEvent
     from schemas.status import CurrentStatus
 
 app = typer.Typer()
@@ -25,9 +26,14 @@ def status(
     wait: Annotated[float, typer.Option(min=0, help="Seconds to wait for an account that is not known yet.")] = 0,
     json: Json = False,
 ) -> None:
-    """The present status of every product, with all reasons in words. Exit code 4 when the account is not known."""
+    """The present status of every product, with all reasons in words, and whether its service is up.
+
+    Exit code 4 when the account is not known.
+    """
     import asyncio
 
+    from streams.availability import read_availability
+    from streams.cli.availability_words import lines
     from streams.cli.words import language, paragraphs
     from streams.reading import ReadError
 
@@ -35,12 +41,16 @@ def status(
     settings = connected()
     with told(ReadError, code=Exit.NOT_READY):
         pictures = asyncio.run(_pictures(settings, account, wait))
+        services = asyncio.run(read_availability(settings))
     pictures = _chosen(account, product, pictures)
     if json:
-        show_json([_with_texts(picture) for picture in pictures])
+        show_json([_with_texts(picture, services.get(picture.data.product)) for picture in pictures])
         return
     for picture in pictures:
         for line in paragraphs(picture.data, picture.time, spoken):
+            show(line)
+        service = services.get(picture.data.product)
+        for line in () if service is None else lines(service.data, spoken):
             show(line)
 
 
@@ -68,9 +78,13 @@ def _chosen(account: str, product: str | None, pictures: "list[CurrentStatus]") 
     return chosen
 
 
-def _with_texts(picture: "CurrentStatus") -> dict[str, Any]:
+def _with_texts(picture: "CurrentStatus", service: "AvailabilityEvent | None") -> dict[str, Any]:
     from schemas.reasons import LANGUAGES
     from streams.cli.words import reason_text
 
-    texts = [{lang: reason_text(reason, lang) for lang in LANGUAGES} for reason in picture.data.reasons]
-    return {**picture.document(), "texts": texts}
+    texts = [
+        {lang: reason_text(reason, lang, picture.data.catalogue) for lang in LANGUAGES}
+        for reason in picture.data.reasons
+    ]
+    availability = None if service is None else service.document()["data"]
+    return {**picture.document(), "texts": texts, "availability": availability}

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from streams.cli.asked import Account, Asked, AtOption, Files, PolicyOption, ProductOption, instant
+from streams.cli.audited import ArchiveOption
 from streams.cli.console import CommandError, Exit, Json, show, show_json, told
 from streams.cli.replay import FilesCommand
 
@@ -28,6 +29,7 @@ def what_if(
     at: AtOption = None,
     lang: Annotated[str, typer.Option(help="Language of the texts: en or zh.")] = "en",
     events: Files = None,
+    archive: ArchiveOption = None,
     policy: PolicyOption = None,
     json: Json = False,
 ) -> None:
@@ -44,7 +46,7 @@ def what_if(
     from streams.query.what_if import what_if as suppose
 
     spoken = language(lang)
-    asked, t = Asked(account, events, policy), instant(at)
+    asked, t = Asked(account, events, policy, archive), instant(at)
     found = known(asked.log, t, "then", asked.policy)
     if found is None:
         raise CommandError(f"{account}: nothing known at that time", Exit.NOT_READY)

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from typing import Final
 
 from schemas.instants import instant_text
-from schemas.reasons import LANGUAGES, REASONS, Language, render
+from schemas.reasons import LANGUAGES, Language, remedy, render, unchangeable, values_of
 from schemas.status import StatusData, StatusReason
+from schemas.wording.template import quantity
 from streams.cli.console import CommandError, Exit, painted
 
 _UNSAID: Final = "…"
@@ -28,6 +29,7 @@ _WORDS: Final[dict[Language, dict[str, str]]] = {
         "instead": "open instead",
         "reference": "reference",
         "limit": "limit",
+        "not known": "not known",
         "no draws": "no new draws",
         "up to": "new draws up to",
         "more": "and {} more",
@@ -50,6 +52,7 @@ _WORDS: Final[dict[Language, dict[str, str]]] = {
         "instead": "可选产品",
         "reference": "查询编号",
         "limit": "限额",
+        "not known": "未知",
         "no draws": "不可新借",
         "up to": "可新借不超过",
         "more": "(另有{}项原因)",
@@ -71,10 +74,18 @@ def status_word(status: str, lang: Language) -> str:
     return painted(_WORDS[lang][status], COLOURS[status])
 
 
-def reason_text(reason: StatusReason, lang: Language) -> str:
-    """The reason's sentence, its placeholders filled from evidence alone."""
-    values = {name: value for name, value in reason.values.items() if isinstance(value, str | int)}
-    return render(reason.code, lang, values, missing=_UNSAID)
+def reason_text(reason: StatusReason, lang: Language, version: str) -> str:
+    """The reason's sentence in a version's words, its placeholders filled from evidence alone."""
+    return render(reason.code, lang, values_of(reason.values, reason.unit), missing=_UNSAID, version=version)
+
+
+def _to_do(reason: StatusReason, lang: Language, version: str) -> Iterator[str]:
+    """What to do about a reason; where nobody can act, why."""
+    fixed = unchangeable(reason.code, lang, version=version)
+    if fixed is not None:
+        yield fixed
+    values = values_of(reason.values, reason.unit)
+    yield f"{_WORDS[lang]['to do']}: {remedy(reason.code, lang, values, version=version)}"
 
 
 def summary(data: StatusData, lang: Language = "en") -> str:
@@ -84,7 +95,7 @@ def summary(data: StatusData, lang: Language = "en") -> str:
         return f"{data.product} {word}"
     first, others = data.reasons[0], len(data.reasons) - 1
     more = f" {_WORDS[lang]['more'].format(others)}" if others else ""
-    return f"{data.product} {word}: {reason_text(first, lang)} [{first.code}]{more}"
+    return f"{data.product} {word}: {reason_text(first, lang, data.catalogue)} [{first.code}]{more}"
 
 
 def paragraphs(data: StatusData, since: int, lang: Language) -> Iterator[str]:
@@ -95,9 +106,8 @@ def paragraphs(data: StatusData, since: int, lang: Language) -> Iterator[str]:
     yield f"{data.product} ({data.provider}): {word}{turn}, {words['since']} {instant_text(since)}"
     yield from _terms(data, words)
     for number, reason in enumerate(data.reasons, 1):
-        yield f"  {number}. {reason_text(reason, lang)} [{reason.code}]{_measured(reason, words)}"
-        if reason.remedy is not None:
-            yield f"     {words['to do']}: {REASONS[reason.code].remedy_text(lang)}"
+        yield f"  {number}. {reason_text(reason, lang, data.catalogue)} [{reason.code}]{_measured(reason, lang)}"
+        yield from (f"     {line}" for line in _to_do(reason, lang, data.catalogue))
         if reason.clears_at is not None:
             yield f"     {words['clears']}: {instant_text(reason.clears_at)}"
     if data.next_change is not None:
@@ -116,9 +126,10 @@ def _terms(data: StatusData, words: dict[str, str]) -> Iterator[str]:
         yield f"  {words['up to']} {terms.max_amount} {terms.currency or ''}".rstrip()
 
 
-def _measured(reason: StatusReason, words: dict[str, str]) -> str:
-    if reason.fact is None or reason.observed is None:
+def _measured(reason: StatusReason, lang: Language) -> str:
+    if reason.fact is None or reason.limit is None:
         return ""
-    unit = f" {reason.unit}" if reason.unit and reason.unit != "count" else ""
-    limit = ", ".join(reason.limit) if isinstance(reason.limit, list) else reason.limit
-    return f" {reason.fact}: {reason.observed}{unit} ({words['limit']} {limit}{unit})"
+    limit = ", ".join(reason.limit) if isinstance(reason.limit, list) else quantity(reason.limit, reason.unit, lang)
+    unknown = reason.observed is None
+    value = _WORDS[lang]["not known"] if unknown else quantity(reason.observed, reason.unit, lang)
+    return f" {reason.fact}: {value} ({_WORDS[lang]['limit']} {limit})"

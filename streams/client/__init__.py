@@ -7,6 +7,7 @@
 It knows the output topics and nothing of how they are made. Examples: deploy/examples; deploy/docs/subscribers.md.
 """
 
+from streams.client.notices import Notices
 from streams.client.sequences import GapError, Last
 from streams.client.subscriber import Change, Subscriber, SubscriberError, Upcast
 from streams.settings import Settings, SettingsError, load
@@ -15,6 +16,7 @@ __all__ = [
     "Change",
     "GapError",
     "Last",
+    "Notices",
     "Settings",
     "SettingsError",
     "Subscriber",

@@ -19,7 +19,10 @@ from streams.codec.partition import CHANGELOG
 from streams.codec.records import OutputRecord, SourceRecord
 
 # Topics whose records a block counts, in the catalogue's order, then the table's changelog.
-OUTPUTS: Final = (*(name for name in TOPICS if name in ("status", "current", "dead-letters", "shadow")), CHANGELOG)
+OUTPUTS: Final = (
+    *(name for name in TOPICS if name in ("status", "current", "availability", "dead-letters", "shadow")),
+    CHANGELOG,
+)
 
 
 @dataclass(frozen=True, slots=True)

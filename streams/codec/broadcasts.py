@@ -15,20 +15,20 @@ from schemas.event import Event
 from schemas.policy import PolicyDocument, parse_policy
 from schemas.settings import CoreSettings
 from schemas.signing import Signer, same_hand
+from streams.codec import operations
 from streams.codec.canonical import canonical
+from streams.codec.operations import Operations
 from streams.codec.trust import Trust
 from streams.core import limits
 from streams.core.folds.targets import fingerprint
 from streams.core.policies import EVERYBODY, Policies, Turn
 from streams.core.policy.check import check_policy
 from streams.core.policy.compile import compile_policy
+from streams.core.step import in_its_time
 
 LANE_KEY: Final = b"~lane"
 TRUST_KEY: Final = b"~trust"
 _POLICY: Final = b"~policy/"
-_OPERATION: Final = b"~operation/"
-_SUBJECTS: Final = ("window_id", "incident_id", "provider")
-_ENDINGS: Final = frozenset({"maintenance.ended", "maintenance.cancelled", "incident.ended", "provider.resumed"})
 
 
 class Broadcasts:
@@ -41,9 +41,9 @@ class Broadcasts:
         self.activations: list[dict[str, Any]] = []
         """Turns decided since the last `drain`, for the block."""
         self.trust = Trust(settings.trust_root)
+        self.operations = Operations()
         self._settings = settings
         self._versions: dict[str, dict[str, Any]] = {}
-        self._operations: dict[str, dict[str, Any]] = {}
         self._touched: dict[bytes, Any] = {}  # None: gone
         self._turns: list[Turn] = []
         self._ids: list[str] = []
@@ -72,7 +72,8 @@ class Broadcasts:
         elif name.startswith("policy."):
             self._policy(event, recorded_at, clock)
         else:
-            self._operation(event)
+            self.operations.take(in_its_time(event, recorded_at, self._settings))
+            self._excuse()
 
     def install(self, policy: PolicyDocument) -> None:
         """Put a policy in force from its effective_from, whoever proposed it. Raises PolicyMeaningError."""
@@ -94,22 +95,26 @@ class Broadcasts:
             self.trust.listed = content
         elif key.startswith(_POLICY):
             self._keep(content)
+        elif key.startswith(operations.PREFIX):
+            self.operations.restore(key, content)
         else:
-            self._operations[key.removeprefix(_OPERATION).decode()] = content
+            return False
         return True
 
     def forget(self, key: bytes) -> None:
         """Take back that a key has gone from the changelog."""
-        if key.startswith(_OPERATION):
-            self._operations.pop(key.removeprefix(_OPERATION).decode(), None)
+        if key.startswith(operations.PREFIX):
+            self.operations.forget(key)
 
     def ready(self) -> None:
         """All changelog records are in: the newest of each key counts, whatever their order."""
         self.policies.begin(self._turns)
+        self._excuse()
 
     def drain(self) -> Iterator[tuple[bytes, bytes | None]]:
         """The changelog records (key, value) of what changed since the last drain; None for what has gone."""
-        touched, self._touched = self._touched, {}
+        touched, self._touched = self._touched | self.operations.touched, {}
+        self.operations.touched = {}
         self.activations = []
         for key, content in touched.items():
             if content is None:
@@ -124,24 +129,6 @@ class Broadcasts:
                 Code.TIME_IN_FUTURE, "data.to", "an instant after the record's timestamp", "one that has passed"
             )
         self.settled = max(self.settled, to)
-
-    def _operation(self, event: Event) -> None:
-        named = next(getattr(event.data, name) for name in _SUBJECTS if hasattr(event.data, name))
-        key = f"{event.type.partition('.')[0]}/{event.subject}/{named}"
-        known = self._operations.get(key)
-        if known is None or (event.time, event.id) > (known["time"], known["id"]):
-            data = event.data.model_dump(mode="json", by_alias=True, exclude_none=True)
-            content = {"time": event.time, "id": event.id, "type": event.type, "subject": event.subject, "data": data}
-            self._operations[key] = self._touched[_OPERATION + key.encode()] = content
-            self._forget_ended()
-
-    def _forget_ended(self) -> None:
-        """Let the oldest go of those that have ended: what is under way stays, whatever its age."""
-        ended = [key for key, content in self._operations.items() if content["type"] in _ENDINGS]
-        if len(ended) > limits.OPERATIONS_ENDED:
-            key = min(ended, key=lambda each: (self._operations[each]["time"], self._operations[each]["id"], each))
-            del self._operations[key]
-            self._touched[_OPERATION + key.encode()] = None
 
     def _policy(self, event: Event, recorded_at: int, clock: int) -> None:
         step, data = event.type.partition(".")[2], event.data
@@ -231,6 +218,13 @@ class Broadcasts:
     def _keep(self, version: dict[str, Any]) -> None:
         self._versions[version["digest"]] = version
         self.policies.programs[version["digest"]] = compile_policy(parse_policy(version["document"]))
+        self._excuse()
+
+    def _excuse(self) -> None:
+        """Tell the policies that excuse repayments which outages there are, those of all products and channels."""
+        for program in self.policies.programs.values():
+            if program.context.excuses is not None:
+                program.context.excuses.know(self.operations.outages(program.context.zone))
 
     def _touch(self, version: dict[str, Any]) -> None:
         self._touched[_POLICY + version["digest"].encode()] = version

@@ -18,6 +18,7 @@ from schemas.settings import CoreSettings
 from schemas.topics import BROADCAST
 from streams.codec import state as blobs
 from streams.codec import status
+from streams.codec.availability import Watch
 from streams.codec.broadcasts import Broadcasts
 from streams.codec.decode import decode
 from streams.codec.records import OutputRecord, SourceRecord
@@ -54,6 +55,8 @@ class Partition:
         self._prefix = prefix
         self._broadcasts = Broadcasts(settings)
         self._policies = self._broadcasts.policies
+        # The topic has one partition, and one lane writes it.
+        self._availability = Watch(self._broadcasts.operations, self._policies, prefix, active=number == 0)
         self._table: dict[bytes, bytes] = {}
         self._due: dict[bytes, int] = {}
         self._heap: list[tuple[int, bytes]] = []
@@ -72,6 +75,7 @@ class Partition:
     def install(self, policy: PolicyDocument) -> None:
         """Put a policy in force from its effective_from, as if it had been activated in time (semantics E10)."""
         self._broadcasts.install(policy)
+        self._availability.look()
 
     def product_order(self, product: str) -> int:
         """The place of a product in the newest policy's document."""
@@ -99,13 +103,14 @@ class Partition:
         if value is None:
             self._table.pop(key, None)
             self._broadcasts.forget(key)
-        elif not self._broadcasts.restore(key, value):
+        elif not (self._broadcasts.restore(key, value) or self._availability.restore(key, value)):
             self._table[key] = value
 
     def ready(self, clock: int) -> None:
         """All changelog records are in; `clock` is the last block's (ms)."""
         self.clock = clock
         self._broadcasts.ready()
+        self._availability.look()
         fronts = {key: blobs.front(blob) for key, blob in self._table.items()}
         eras = self._policies.eras
         self._swept = min((era for _, era in fronts.values()), default=self._policies.era_at(clock))
@@ -120,7 +125,7 @@ class Partition:
         """Begin a block; records with a later timestamp (ms) than `admit_until` are rejected as time_in_future."""
         self._admit_until = min(admit_until, limits.LAST_MS)
         self._budget = self._settings.evaluations_per_block
-        self._outputs = {"status": [], "current": [], "dead-letters": [], CHANGELOG: []}
+        self._outputs = {"status": [], "current": [], "availability": [], "dead-letters": [], CHANGELOG: []}
         self._emissions = []
         self._cursor = None
 
@@ -171,7 +176,9 @@ class Partition:
     def _apply(self, record: SourceRecord, event: Event) -> None:
         try:
             if record.topic in BROADCAST:
+                self._availability.fire(record.timestamp)
                 self._broadcasts.take(event, record.timestamp, self.clock)
+                self._availability.judge(event, record)
                 self.tick(max(self.clock, self._broadcasts.settled))
             else:
                 if event.proof is not None:
@@ -184,6 +191,8 @@ class Partition:
         """Move the clock (never back) and fire what is due by it. False: the block's evaluations are spent."""
         self.clock = max(self.clock, min(clock, limits.LAST_MS))
         until = max(self.clock - self._settings.grace_ms, self._broadcasts.settled)
+        if self._availability.due <= until:
+            self._availability.fire(until)
         heap = self._heap
         if (not heap or heap[0][0] > until) and self._swept_at() > until:
             return True  # as mostly
@@ -213,6 +222,10 @@ class Partition:
         activations = self._broadcasts.activations
         for key, value in self._broadcasts.drain():
             changes.append(OutputRecord(CHANGELOG, key, value, self.clock, ()))
+        told, kept = self._availability.drain()
+        self._outputs["availability"] += told
+        for key, value in kept:
+            changes.append(OutputRecord(CHANGELOG, key, value, self.clock, ()))
         outputs, self._outputs = self._outputs, {}
         cursor = self._cursor if self.pending else None
         return Applied(outputs, self.clock, cursor, activations)
@@ -228,8 +241,10 @@ class Partition:
 
     @property
     def next_due(self) -> int | None:
-        """The earliest instant (ms) at which time alone moves an account of this lane; without grace."""
-        at = self._next_idle()
+        """The earliest instant (ms) at which time alone moves an account of this lane, or what it tells of
+        availability; without grace.
+        """
+        at = min(self._next_idle(), self._availability.due)
         return None if at >= NEVER else at
 
     @property

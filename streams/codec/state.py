@@ -139,7 +139,7 @@ def _payment(row: Row) -> Payment:
 
 def _product_row(each: ProductMemory) -> tuple[Any, ...]:
     told = each.told
-    return (
+    row: tuple[Any, ...] = (
         each.sequence,
         None if told is None else (told.time, told.recorded_at, told.previous, told.changed, told.cause, told.event_id),
         each.status,
@@ -149,13 +149,18 @@ def _product_row(each: ProductMemory) -> tuple[Any, ...]:
         each.refresh,
         {id: (memory.kind, memory.since, memory.failed, memory.until) for id, memory in each.rules.items()},
     )
+    return (*row, each.said_at, each.held, each.pending) if each.said_at else row
+
+
+_PLAIN: Final = 8
+"""Fields of a product whose policy doesn't keep quiet."""
 
 
 def _product(row: Row) -> ProductMemory:
     told: Row | None = row[1]
     reasons: list[Row] = row[5]
     rules: dict[str, Row] = row[7]
-    return ProductMemory(
+    memory = ProductMemory(
         row[0],
         None if told is None else Told(told[0], told[1], told[2], told[3], told[4], told[5]),
         row[2],
@@ -163,5 +168,8 @@ def _product(row: Row) -> ProductMemory:
         row[4],
         [Sent(sent[0], sent[1], sent[2], sent[3]) for sent in reasons],
         row[6],
-        {id: RuleMemory(memory[0], memory[1], memory[2], memory[3]) for id, memory in rules.items()},
+        {id: RuleMemory(each[0], each[1], each[2], each[3]) for id, each in rules.items()},
     )
+    if len(row) > _PLAIN:
+        memory.said_at, memory.held, memory.pending = row[_PLAIN], row[_PLAIN + 1], row[_PLAIN + 2]
+    return memory

@@ -1,6 +1,7 @@
-"""Facts as they may be used: without what was suppressed or is set aside, and as people corrected them (decision 0087).
+"""Facts as they may be used: without what was suppressed or is set aside, as people corrected them (decision 0087), and
+without what an outage excuses (decision 0091).
 
-The hot state keeps what the events said. Where people said otherwise, an account is judged by a copy in which that is
+The hot state keeps what the events said. Where that isn't all, an account is judged by a copy in which the rest is
 applied, made anew at each evaluation: so the end of a suppression's or a dispute's time restores by itself.
 """
 
@@ -21,7 +22,7 @@ from streams.core.state import AccountState
 
 
 class Seen(Frame):
-    """A frame of an account of whose events people said something: `state` is the copy, `own` the account's own."""
+    """A frame of an account whose events aren't all there is: `state` is the copy, `own` the account's own."""
 
     __slots__ = ("_own",)
 
@@ -51,11 +52,19 @@ def frame_of(program: Program, own: AccountState, t: int) -> Frame:
 
 
 def is_amended(program: Program, state: AccountState) -> bool:
-    """Whether people said of an event that it was otherwise, or isn't to be used."""
+    """Whether people said of an event that it was otherwise, or isn't to be used; or an outage may excuse something."""
+    if is_excused(program, state):
+        return True
     people = state.own_people
     if people is None:
         return False
     return any(map(_counts, people.targets)) or bool(_disputed(program, state))
+
+
+def is_excused(program: Program, state: AccountState) -> bool:
+    """Whether an outage may excuse something of the account."""
+    context = program.context
+    return context.excuses is not None and context.excuses.concern(state, context.zone)
 
 
 def _disputed(program: Program, state: AccountState) -> set[str]:
@@ -86,7 +95,9 @@ def _counts(target: Target) -> bool:
 
 
 def _as_seen(program: Program, own: AccountState, t: int) -> AccountState:
-    """A copy with everything applied that people said by an instant; what was last told of products is shared."""
+    """A copy with everything applied that people said and outages excuse by an instant; what was last told of products
+    is shared.
+    """
     state = copied_facts(own)
     targets = sorted(filter(_counts, own.people.targets), key=lambda each: (each.time, each.id))
     zone = program.context.zone
@@ -97,6 +108,9 @@ def _as_seen(program: Program, own: AccountState, t: int) -> AccountState:
             put_right(state, target.about, target.data)
     for id in sorted(gone):
         take_out(state, id)
+    context = program.context
+    if context.excuses is not None:
+        context.excuses.apply(state, t, zone, context.cutoff)
     return state
 
 

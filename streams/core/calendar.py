@@ -77,6 +77,10 @@ class Zone:
         self._from, self._until, self._between = bucket * _BUCKET_MS, (bucket + 1) * _BUCKET_MS, offset
         return (instant + offset) // DAY_MS
 
+    def minute(self, instant: int) -> int:
+        """Minutes since 00:00 that local clocks show at an instant."""
+        return (instant + self._offset_at(instant)) % DAY_MS // 60_000
+
     def start(self, day: int) -> int:
         """First instant of a local day; NEVER from 9999-12-31 on; days before 1900 are as long ago as the last one."""
         found = self._starts.get(day)

@@ -60,5 +60,6 @@ def _payment(of: Payment) -> Payment:
 
 def _product(of: ProductMemory) -> ProductMemory:
     return ProductMemory(
-        of.sequence, of.told, of.status, of.side, of.terms, list(of.reasons), of.refresh, dict(of.rules)
-    )
+        of.sequence, of.told, of.status, of.side, of.terms, list(of.reasons), of.refresh, dict(of.rules),
+        list(of.said_at), of.held, of.pending,
+    )  # fmt: skip

@@ -12,6 +12,7 @@ from mypy_extensions import mypyc_attr
 from streams.core.evaluate import Frame, Outcome, evaluate, judged
 from streams.core.outlook import Future, NextChange, Outlook, outlook
 from streams.core.policy.program import Product, Program
+from streams.core.quiet import later, note, said_open, unless_quiet
 from streams.core.reasons import Detail, Said, adverse, detail, in_order, observed, say, side
 from streams.core.state import AccountState, ProductMemory, Sent, Told
 
@@ -99,38 +100,59 @@ Before = Mapping[tuple[str, str], Any]
 
 
 def emit(
-    account: str, frame: Frame, outcomes: Sequence[Outcome], future: Future, cause: Cause, before: Before
+    account: str, frame: Frame, outcomes: Sequence[Outcome], future: Future | None, cause: Cause, before: Before
 ) -> list[Emission]:
-    """Compare every product with what was last sent, remember what is sent now, and return it in document order."""
-    products = frame.state.products
+    """Compare every product with what was last sent, remember what is sent now, and return it in document order.
+
+    Without a future only what is remembered: nothing is returned.
+    """
+    products, quiet, t = frame.state.products, frame.program.quiet, frame.t
     opened = [outcome.product for outcome in outcomes if outcome.status == "OPEN"]
+    if quiet is not None and opened:
+        opened = said_open(quiet, opened, products, t)
     emissions = []
     for outcome in outcomes:
         product, status = outcome.product, outcome.status
         memory = products.get(product.id)
         if memory is None:
             memory = products[product.id] = ProductMemory()
-        moved = values = False
-        said: list[Said] = []
-        if not _stands(outcome, memory, cause, before, frame):
-            memory.rules = outcome.memories
-            said = say(outcome, frame) if status != "OPEN" else []
-            values = bool(before) and any(_value_moved(each, memory.reasons, product.id, before) for each in said)
-            moved = values or _moved(memory, status, product, said)
-        if not moved and status == "OPEN":
+        moved, values, said = _found(outcome, memory, cause, before, frame)
+        if memory.held or (not moved and status == "OPEN"):
+            continue
+        if moved:
+            said = in_order(said, outcome, frame)
+            _remember(memory, t, cause, status, product, said, values)
+            if quiet is not None:
+                note(memory, t)
+        if future is None:
             continue
         ahead, others = outlook(future, outcome), _others(opened, product)
         refresh = _refresh(ahead, others) if status != "OPEN" else b""
-        if moved:
-            said = in_order(said, outcome, frame)
-            _remember(memory, frame.t, cause, status, product, said, values)
-        elif refresh == memory.refresh:
+        if not moved and refresh == memory.refresh:
             continue
-        else:
+        if not moved:
             said = _as_sent(said or say(outcome, frame), memory)
+        if quiet is not None:
+            ahead = later(ahead, quiet, memory)
         memory.refresh = refresh
         emissions.append(_emission(account, outcome, frame, memory, moved, cause, said, ahead, others))
     return emissions
+
+
+def _found(
+    outcome: Outcome, memory: ProductMemory, cause: Cause, before: Before, frame: Frame
+) -> tuple[bool, bool, list[Said]]:
+    """Whether there is something to say, whether an observed value is, and the reasons, where they were looked at."""
+    if _stands(outcome, memory, cause, before, frame):
+        return False, False, []
+    product, status, quiet = outcome.product, outcome.status, frame.program.quiet
+    memory.rules = outcome.memories
+    said = say(outcome, frame) if status != "OPEN" else []
+    values = bool(before) and any(_value_moved(each, memory.reasons, product.id, before) for each in said)
+    moved = values or _moved(memory, status, product, said)
+    if quiet is not None or memory.held:
+        moved, values = unless_quiet(quiet, memory, status, said, moved, values, frame.t)
+    return moved, values, said
 
 
 def _terms(product: Product, status: str) -> dict[str, Any]:
@@ -142,7 +164,7 @@ def _stands(outcome: Outcome, memory: ProductMemory, cause: Cause, before: Befor
     product, memories = outcome.product, outcome.memories
     if memories is not memory.rules and (memories or memory.rules):
         return False
-    if not memory.sequence or cause.kind == "policy" or outcome.forced is not None or product.limited:
+    if not memory.sequence or memory.held or cause.kind == "policy" or outcome.forced is not None or product.limited:
         return False
     return not before or values_stand(product, memory, before, frame)
 

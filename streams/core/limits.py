@@ -54,6 +54,14 @@ OPERATIONS_ENDED: Final = 1024
 nothing: a dozen a day for a quarter. Those under way are not counted: each is there until somebody ends it.
 """
 
+PLACES_LOOKED_AT: Final = 1024
+PLACES_TOLD: Final = 256
+CAUSES_TOLD: Final = 4
+ANNOUNCED_TOLD: Final = 64
+"""Of a product's availability: regions and channels together, each with so many operations, and what is announced.
+256 x 4 x 800 B < 900 kB, where names are as long as they may be.
+"""
+
 EVIDENCE: Final = 16
 """Event ids shown with a reason (semantics E13)."""
 

@@ -121,6 +121,11 @@ class Policies:
         """How many eras have begun by an instant."""
         return bisect_right(self._begins, t)
 
+    def next_begin(self, t: int) -> int:
+        """The begin of the first era after an instant, or NEVER."""
+        index = bisect_right(self._begins, t)
+        return self._begins[index] if index < len(self._begins) else NEVER
+
     def next_sweep(self, era: int) -> int:
         """The begin of the next era after so many that evaluates every account, or NEVER."""
         return self._sweeps[era]

@@ -15,8 +15,8 @@ from streams.core import limits
 from streams.core.calendar import NEVER
 from streams.core.evaluate import CLOSED, FORCED, Failure, Frame, Outcome, Verdict, ranked
 from streams.core.facts.base import Atom, Fact
-from streams.core.facts.latest import OpenDisputes
 from streams.core.facts.limit import Value
+from streams.core.facts.people import OpenDisputes
 from streams.core.facts.telling import OF_OBSERVATION, TELLINGS, WITHOUT_VALUE, Source
 from streams.core.policy.program import LIMIT, OBSERVE, UNKNOWN
 from streams.core.policy.shown import shown
@@ -293,6 +293,11 @@ def _effective(_: Said, __: Failure, ___: Fact, frame: Frame) -> str | None:
     return _day(frame.program.effective_from, frame)
 
 
+def _review(_: Said, __: Failure, ___: Fact, frame: Frame) -> Any:
+    days = frame.program.next_review
+    return None if days is None else days.value(frame.state, frame.moment)
+
+
 def _day(instant: int, frame: Frame) -> str | None:
     return None if instant >= NEVER else date_text(frame.program.context.zone.day(instant))
 
@@ -339,6 +344,7 @@ _FILLS: dict[Source, _Fill] = {
     Source.CLEARS: _clears,
     Source.OBSERVED_UNTIL: _observed_until,
     Source.EFFECTIVE: _effective,
+    Source.REVIEW: _review,
     Source.EXPIRY: _expiry,
     Source.RESTRICTIONS: _restrictions,
     Source.ITEMS: _items,

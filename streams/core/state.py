@@ -162,7 +162,19 @@ class Told:
 class ProductMemory:
     """What was last said about a product, and its rules' memories."""
 
-    __slots__ = ("reasons", "refresh", "rules", "sequence", "side", "status", "terms", "told")
+    __slots__ = (
+        "held",
+        "pending",
+        "reasons",
+        "refresh",
+        "rules",
+        "said_at",
+        "sequence",
+        "side",
+        "status",
+        "terms",
+        "told",
+    )
 
     def __init__(
         self,
@@ -174,6 +186,9 @@ class ProductMemory:
         reasons: list[Sent] | None = None,
         refresh: bytes = b"",
         rules: dict[str, RuleMemory] | None = None,
+        said_at: list[int] | None = None,
+        held: int = 0,
+        pending: bool = False,
     ) -> None:
         self.sequence = sequence
         self.told = told
@@ -183,6 +198,12 @@ class ProductMemory:
         self.reasons: list[Sent] = [] if reasons is None else reasons
         self.refresh = refresh
         self.rules: dict[str, RuleMemory] = {} if rules is None else rules
+        self.said_at: list[int] = [] if said_at is None else said_at
+        """When status events of the last day were sent, under a policy that keeps quiet."""
+        self.held = held
+        """Until when a change is held back, 0 for none."""
+        self.pending = pending
+        """An event changed a value that was said, and that is held back."""
 
 
 @mypyc_attr(acyclic=True)

@@ -34,13 +34,15 @@ class Rejected(NamedTuple):
 class Account:
     """An account in hand: its state, when time next moves it, and what came of it so far."""
 
-    __slots__ = ("due", "emissions", "id", "rejected", "state")
+    __slots__ = ("due", "emissions", "id", "rejected", "state", "told")
 
-    def __init__(self, id: str, state: AccountState, due: int) -> None:
+    def __init__(self, id: str, state: AccountState, due: int, told: bool = True) -> None:
         self.id = id
         self.state = state
         self.due = due
         """The earliest instant at which time alone may move the account, NEVER when none; eras not counted."""
+        self.told = told
+        """Whether what is sent is made: where only statuses matter, looking ahead would be most of the work."""
         self.emissions: list[Emission] = []
         self.rejected: list[Rejected] = []
 
@@ -166,15 +168,15 @@ def _evaluate(
     """
     state = account.state
     state.as_of = at
-    account.due, judge, amended = NEVER, evaluate, False
-    if state.own_people is not None:
+    account.due, judge = NEVER, evaluate
+    amended = in_force is not None and amendments.is_amended(in_force.program, state)
+    if amended or state.own_people is not None:
         judge = interventions.judge
         account.due = next_expiry(state)
         if in_force is not None:
             account.due = min(account.due, interventions.next_end(state, at, in_force.program.context.zone))
-            amended = amendments.is_amended(in_force.program, state)
-        if amended or isinstance(frame, amendments.Seen):
-            frame = None
+    if amended or isinstance(frame, amendments.Seen):
+        frame = None
     if in_force is None:
         return
     program, rollout, successors = in_force
@@ -193,21 +195,29 @@ def _evaluate(
         for each in program.products:
             if each.observes:
                 due = min(due, wake(state.products[each.id].rules, at))
-        account.due = due
+        account.due = due if program.quiet is None else min(due, _released(program, state))
         return
     known.ahead = bool(successors)
     outcomes = [
         judge(product, frame, (state.products.get(product.id) or _UNKNOWN).rules, None, rollout)
         for product in program.products
     ]
-    account.emissions += emit(account.id, frame, outcomes, Future(frame, successors), cause, before)
+    account.emissions += emit(
+        account.id, frame, outcomes, Future(frame, successors) if account.told else None, cause, before
+    )
     due = min(account.due, frame.crossing())
     for outcome in outcomes:
         due = min(due, outcome.wake(at))
-    account.due = due
+    account.due = due if program.quiet is None else min(due, _released(program, state))
     if amended:
         state.judged = None  # it is of a copy
     assert account.due > at, "time moves on: a timer lies after the instant that it was found at"
+
+
+def _released(program: Program, state: AccountState) -> int:
+    """The earliest instant at which what is held back of a product may be said, or NEVER."""
+    held = [state.products[product.id].held for product in program.products]
+    return min([each for each in held if each], default=NEVER)
 
 
 def _judge_touched(frame: Frame, event_type: str) -> bool:

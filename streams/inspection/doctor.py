@@ -12,10 +12,10 @@ from aiokafka.errors import GroupCoordinatorNotAvailableError, KafkaError
 
 from schemas.topics import TOPICS
 from streams import certificates
+from streams.cluster import describe, topics_of
 from streams.codec.block import Ground
 from streams.codec.engine import engine
 from streams.inspection.lag import lags
-from streams.lane.cluster import describe, topics_of
 from streams.lane.errors import LaneError
 from streams.lane.ledger import read_head
 from streams.lane.restore import opened_logs

@@ -10,14 +10,11 @@ from typing import NamedTuple
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
 from schemas.topics import BROADCAST, SOURCE_ORDER
-from streams.codec.block import Head, head_of
+from streams.ledgers import read_head, read_span
 from streams.reading import ReadError, reader
 from streams.settings import Settings
 
-_POLL_MS = 200
 _LOOK_S = 15.0
-# A ledger's last block is near its end: each block takes two offsets, aborted ones more. The look back doubles.
-_TAIL = 8
 
 
 class LaneLag(NamedTuple):
@@ -60,7 +57,7 @@ async def _lane(
     now_ms: int,
 ) -> LaneLag:
     ledger = found["ledger"][number]
-    head = await _head(consumer, ledger, starts[ledger], ends[ledger])
+    head = await read_head(consumer, ledger, starts[ledger], ends[ledger])
     sources, oldest = {}, now_ms
     for name in SOURCE_ORDER:
         partition = found[name][0 if name in BROADCAST else number]
@@ -72,39 +69,8 @@ async def _lane(
     return LaneLag(number, head.block if head else None, sum(sources.values()), (now_ms - oldest) / 1000, sources)
 
 
-async def _head(consumer: AIOKafkaConsumer, ledger: TopicPartition, start: int, end: int) -> Head | None:
-    step = _TAIL
-    while end > start:
-        rows = await _read(consumer, ledger, max(start, end - step), end)
-        if rows:
-            try:
-                return head_of(rows[-1].value or b"")
-            except ValueError as error:  # ContractError is one
-                raise ReadError(f"{ledger.topic}/{ledger.partition}: its last record is no block") from error
-        if end - step <= start:
-            break
-        step *= 2
-    return None
-
-
 async def _first(
     consumer: AIOKafkaConsumer, partition: TopicPartition, position: int, end: int
 ) -> ConsumerRecord | None:
-    rows = await _read(consumer, partition, position, end, 1) if position < end else []
+    rows = await read_span(consumer, partition, position, end, 1) if position < end else []
     return rows[0] if rows else None
-
-
-async def _read(
-    consumer: AIOKafkaConsumer, partition: TopicPartition, begin: int, end: int, count: int | None = None
-) -> list[ConsumerRecord]:
-    """The committed records from `begin` to `end`, or the first `count` of them."""
-    consumer.seek(partition, begin)
-    consumer.resume(partition)
-    rows: list[ConsumerRecord] = []
-    try:
-        while await consumer.position(partition) < end and (count is None or len(rows) < count):
-            came = await consumer.getmany(partition, timeout_ms=_POLL_MS, max_records=count)
-            rows += came.get(partition, ())
-    finally:
-        consumer.pause(partition)
-    return rows

@@ -9,6 +9,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple, Protocol, TypeVar
 
+from schemas.availability import AvailabilityEvent
 from schemas.status import StatusEvent
 from schemas.topics import BROADCAST, SOURCE_ORDER
 from streams.local import admin, probe
@@ -29,6 +30,8 @@ _HOST: Final = "127.0.0.1"
 _MEND_SECONDS: Final = 0.5
 _SETTLE_SECONDS: Final = 30.0
 _TELL_SECONDS: Final = 3.0
+# After so many generated events somebody asks what would happen to an account that isn't open.
+_ASK_EVERY: Final = 11
 # Sent events whose effect is still awaited, for the latency; one that changes nothing is forgotten in time.
 _AWAITED_MAX: Final = 1000
 
@@ -58,6 +61,10 @@ class Voice(Protocol):
 
     def change(self, event: StatusEvent, open_products: list[str]) -> None: ...
 
+    def service(self, event: AvailabilityEvent) -> None: ...
+
+    async def question(self, settings: Settings, account: str) -> None: ...
+
 
 @dataclass(slots=True)
 class Summary:
@@ -80,6 +87,7 @@ class Demo:
         self._directory = settings.data_dir.absolute()
         self._awaited: OrderedDict[str, float] = OrderedDict()
         self._live = False
+        self._closed: str | None = None
         self._watch: Watch | None = None
         self.summary = Summary()
 
@@ -97,7 +105,7 @@ class Demo:
             history = card_histories(now_ms())
             end = await load(settings, self._directory, history, self._voice.progress)
             workers = self._workers(stack, settings)
-            watch = self._watch = await stack.enter_async_context(watching(settings, self._on_change))
+            watch = self._watch = await stack.enter_async_context(watching(settings, self._on_change, self._on_service))
             try:
                 await _first_of(self._story(settings, watch, history.accounts, end), watch.run(), self._mend(workers))
             finally:
@@ -167,7 +175,7 @@ class Demo:
         self._voice.history(watch, time.monotonic() - began)
         self._live = True
         async with publisher(settings, SOURCE_ORDER) as producer:
-            await self._feed(producer, Generator(self._options.seed, accounts, f"{now_ms():x}"))
+            await self._feed(settings, producer, Generator(self._options.seed, accounts, f"{now_ms():x}"))
             self._voice.progress("the feed has ended; waiting until all of it is applied")
             ends = {place: last for place, last in producer.last.items() if place[0] not in BROADCAST}
             applied = watch.until(lambda seen: all(seen.applied.get(place, -1) >= last for place, last in ends.items()))
@@ -176,7 +184,7 @@ class Demo:
                     f"the last events were not applied within {_SETTLE_SECONDS:.0f} s: see the workers' logs"
                 )
 
-    async def _feed(self, producer: Publisher, generator: Generator) -> None:
+    async def _feed(self, settings: Settings, producer: Publisher, generator: Generator) -> None:
         async for _ in _beats(self._options):
             event = generator.next(now_ms())
             self._voice.event(event)
@@ -185,6 +193,8 @@ class Demo:
                 self._awaited.popitem(last=False)
             await producer.send([event.record])
             self.summary.events_generated += 1
+            if self._closed is not None and self.summary.events_generated % _ASK_EVERY == 0:
+                await self._voice.question(settings, self._closed)
 
     def _on_change(self, event: StatusEvent) -> None:
         if not self._live or self._watch is None:
@@ -192,7 +202,13 @@ class Demo:
         sent = self._awaited.pop(event.data.cause.event_id or "", None)
         if sent is not None:
             self.summary.latencies_ms.append((time.monotonic() - sent) * 1000)
+        if event.data.status != "OPEN":
+            self._closed = event.data.account_id
         self._voice.change(event, self._watch.open_products(event.data.account_id))
+
+    def _on_service(self, event: AvailabilityEvent) -> None:
+        if self._live:
+            self._voice.service(event)
 
     def _sum_up(self, watch: Watch) -> None:
         self.summary.events_applied = watch.events

@@ -12,13 +12,14 @@ import orjson
 
 from schemas.instants import DAY_MS, date_text, instant_text, parse_date, parse_instant
 from streams.files import FileEvent, history_order, read_events
+from streams.local.operations import Operations
 from streams.messages import outgoing
 from streams.publish import Outgoing
 
 GENERATED: Final = "/generated"
 _DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 _INSTANT: Final = re.compile(r"\d{4}-\d{2}-\d{2}T\S+")
-_MAINTENANCE_EVERY: Final = 40
+_OPERATION_EVERY: Final = 8
 _IN_FOCUS: Final = 12
 
 
@@ -101,14 +102,15 @@ class Generator:
         self._accounts = list(accounts)
         self._run = run
         self._count = 0
-        self._window: str | None = None
+        self._operations = Operations()
         self._focus = [self._meet() for _ in range(min(_IN_FOCUS, len(accounts)))]
 
     def next(self, at: int) -> Generated:
         """The next event, happening at `at` (ms since the epoch)."""
         self._count += 1
-        if self._count % _MAINTENANCE_EVERY == 0:
-            return self._event(at, "*", self._maintenance(at))
+        if self._count % _OPERATION_EVERY == 0:
+            operation = self._operations.next(at, self.new_id())
+            return self._event(at, operation.subject, _Told(operation.kind, operation.data, operation.words))
         place = self.random.randrange(len(self._focus))
         if self.random.random() < 1 / 12:
             self._focus[place] = self._meet()
@@ -132,14 +134,6 @@ class Generator:
     def _anything(self, person: _Person, at: int) -> _Told:
         step = self.random.choices(_STEPS, _WEIGHTS)[0]
         return step(self, person, at)
-
-    def _maintenance(self, at: int) -> _Told:
-        if self._window is None:
-            self._window = self.new_id()
-            data = {"window_id": self._window, "from": instant_text(at), "until": instant_text(at + 600_000)}
-            return _Told("maintenance.started", data, "maintenance of all products has begun, for ten minutes")
-        window, self._window = self._window, None
-        return _Told("maintenance.ended", {"window_id": window}, "maintenance is over")
 
 
 _REGIONS: Final = ("CN-11", "CN-31", "CN-32", "CN-33", "CN-44", "CN-50", "CN-51", "CN-62", "CN-65")
@@ -217,9 +211,12 @@ def _agreed(generator: Generator, person: _Person, at: int) -> _Told:
 
 
 def _disputed(generator: Generator, person: _Person, at: int) -> _Told:
-    person.dispute = {"dispute_id": generator.new_id(), "about": "INQ-01"}
+    about, what = "INQ-01", "the inquiries that count against them"
+    if person.inquiries:  # an inquiry's id is that of its event
+        about, what = person.inquiries[-1], "their last inquiry, which does not count while it is looked into"
+    person.dispute = {"dispute_id": generator.new_id(), "about": about}
     person.steps.append(_answered)
-    return _Told("dispute.opened", person.dispute, "disputes the inquiries that count against them")
+    return _Told("dispute.opened", person.dispute, f"disputes {what}")
 
 
 def _answered(generator: Generator, person: _Person, at: int) -> _Told:

@@ -7,18 +7,19 @@ from typing import Final, Literal, NamedTuple
 from schemas.topics import BROADCAST, SOURCE_ORDER, TOPICS, changelog_name
 from streams.settings import Settings
 
-Role = Literal["worker", "feeder", "subscriber", "auditor", "operator", "web"]
+Role = Literal["worker", "feeder", "subscriber", "auditor", "corrector", "operator", "web"]
 Resource = Literal["topic", "group", "transactional-id"]
 
 ROLES: Final[dict[Role, str]] = {
     "worker": "reads sources and its own state, writes outputs, state and ledger; one login for all workers",
     "feeder": "writes events into the six source topics, reads nothing",
-    "subscriber": "reads status changes and the present picture, writes nothing",
+    "subscriber": "reads status changes, corrections and the present picture, writes nothing",
     "auditor": "reads everything, writes nothing",
+    "corrector": "reads everything, writes what earlier statuses should have been",
     "operator": "creates topics, tells policies and operations, looks at lag and ledgers",
     "web": "reads status, pictures, availability and the state, writes customers' requests and who read what",
 }
-_OUTPUTS: Final = ("status", "current", "dead-letters", "shadow", "ledger")
+_OUTPUTS: Final = ("status", "current", "availability", "dead-letters", "shadow", "ledger")
 
 
 class Right(NamedTuple):
@@ -55,7 +56,7 @@ def rights(role: Role, settings: Settings) -> list[Right]:
             return list(_topics(settings, sources, "Write"))
         case "subscriber":
             return [
-                *_topics(settings, ["status", "current", "availability"], "Read"),
+                *_topics(settings, ["status", "current", "availability", "corrections"], "Read"),
                 Right("group", f"{application}-subscriber", True, ("Read",)),
             ]
         case "auditor":
@@ -65,6 +66,12 @@ def rights(role: Role, settings: Settings) -> list[Right]:
                 *_topics(settings, ["status", "current", "availability"], "Read"),
                 *_topics(settings, ["accounts", "reviews", "access"], "Write"),
                 Right("topic", changelog, False, ("Read",)),
+            ]
+        case "corrector":
+            return [
+                *rights("auditor", settings),
+                *_topics(settings, ["corrections"], "Write"),
+                Right("transactional-id", f"{application}-corrections", False, ("Write",)),
             ]
         case "operator":
             return [

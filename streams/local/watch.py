@@ -10,8 +10,10 @@ import orjson
 from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import KafkaError
 
+from schemas.availability import AvailabilityEvent
 from schemas.errors import ContractError
 from schemas.status import StatusEvent, parse_status
+from streams.availability import read_event
 from streams.reading import ReadError, reader
 from streams.settings import Settings
 
@@ -23,12 +25,17 @@ class Watch:
     """The present picture as the topics `status` and `ledger` tell it, and everything counted on the way."""
 
     def __init__(
-        self, settings: Settings, consumer: AIOKafkaConsumer, on_change: Callable[[StatusEvent], None]
+        self,
+        settings: Settings,
+        consumer: AIOKafkaConsumer,
+        on_change: Callable[[StatusEvent], None],
+        on_service: Callable[[AvailabilityEvent], None],
     ) -> None:
         self._prefix = settings.topic_prefix
         self._lanes = settings.partitions
         self._consumer = consumer
         self._on_change = on_change
+        self._on_service = on_service
         self._moved = asyncio.Condition()
         self.statuses: dict[tuple[str, str], str] = {}
         self.clocks: dict[int, int] = {}
@@ -80,6 +87,9 @@ class Watch:
             raise ReadError(f"cannot follow the statuses: {error}") from error
 
     def _take(self, topic: str, value: bytes) -> None:
+        if topic == "availability":
+            self._on_service(read_event(value))
+            return
         document = orjson.loads(value)
         if topic == "ledger":
             self._take_block(document)
@@ -101,10 +111,12 @@ class Watch:
 
 
 @asynccontextmanager
-async def watching(settings: Settings, on_change: Callable[[StatusEvent], None]) -> AsyncIterator[Watch]:
+async def watching(
+    settings: Settings, on_change: Callable[[StatusEvent], None], on_service: Callable[[AvailabilityEvent], None]
+) -> AsyncIterator[Watch]:
     """A watch from the topics' beginning on; its `run` is up to the caller."""
-    async with reader(settings, ["ledger", "status"]) as (consumer, found):
+    async with reader(settings, ["ledger", "status", "availability"]) as (consumer, found):
         partitions = [partition for each in found.values() for partition in each]
         consumer.assign(partitions)
         await consumer.seek_to_beginning(*partitions)
-        yield Watch(settings, consumer, on_change)
+        yield Watch(settings, consumer, on_change, on_service)

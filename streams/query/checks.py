@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import Any, Final
+from typing import Any
 
 from streams.core.evaluate import Frame, Outcome
 from streams.core.facts.base import Atom
@@ -11,9 +11,6 @@ from streams.core.path.scene import Scene
 from streams.core.policy.program import OBSERVE, UNKNOWN, Condition
 from streams.core.policy.shown import shown
 from streams.core.reasons import is_limited
-
-NEAR: Final = Fraction(1, 10)
-"""A limit is near when the value is within a tenth of it (decision 0081)."""
 
 
 def checks(scene: Scene, disclosed: bool = False) -> list[dict[str, Any]]:
@@ -68,8 +65,10 @@ def _distance(atom: Atom, frame: Frame) -> Fraction | None:
 
 
 def _is_near(atom: Atom, frame: Frame) -> bool:
+    """Within the policy's share of the limit; a value of 0 has nothing yet of what is limited above."""
     distance = _distance(atom, frame)
-    return distance is not None and distance <= NEAR
+    upper = all(name in ("at_most", "below") for name, _ in atom.limit.operators)
+    return distance is not None and distance <= frame.program.near and not (upper and frame.value(atom) == 0)
 
 
 def _measured(atom: Atom, frame: Frame, unknown: bool) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from schemas.instants import instant_text
+from streams.core.evaluate import Frame, Outcome
 from streams.core.path.scene import Scene
 from streams.core.path.search import path
 from streams.query.checks import checks
@@ -39,6 +40,7 @@ def _of_product(
         "since": picture["time"],
         "status": data,
         "checks": checks(scene),
+        "disputes": _disputes(scene, judged),
         "evidence": [
             {"event_id": id_, **place_of(found.records[id_], log, prefix)} for id_ in ids if id_ in found.records
         ],
@@ -54,6 +56,18 @@ def _of_product(
         ],
         "path": None if clear is None else path_document(clear, home),
     }
+
+
+def _disputes(scene: Scene, judged: tuple[Frame, Outcome] | None) -> list[dict[str, Any]]:
+    """The open disputes: about which event or reason, and by when an answer is due."""
+    if judged is None:
+        return []
+    answer = judged[0].program.context.answer_ms
+    return [
+        {"dispute_id": name, "about": opened.value["about"], "answer_by": instant_text(opened.time + answer)}
+        for name, case in sorted(scene.state.people.disputes.items())
+        if case.open and (opened := case.steps["opened"])
+    ]
 
 
 def differences(one: Known, other: Known) -> list[str]:

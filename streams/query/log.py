@@ -11,6 +11,7 @@ import orjson
 from schemas.events import EVENT_TYPES
 from schemas.instants import parse_instant
 from schemas.topics import BROADCAST, SOURCE_ORDER
+from streams.archive import Folder
 from streams.codec.murmur2 import partition_of
 from streams.codec.records import SourceRecord
 from streams.files import numbered_lines
@@ -59,6 +60,25 @@ async def read_log(settings: Settings, account: str) -> Log:
         total = max(len(each) for name, each in partitions.items() if name not in BROADCAST)
     found.sort(key=lambda each: (each[0], each[1]))
     return Log(account, lane, total, [record for _, _, record in found], ())
+
+
+def log_of_archive(account: str, path: Path) -> Log:
+    """The same from an archive, up to where it came. Raises ArchiveError."""
+    folder = Folder(path)
+    lanes = folder.document("archive")["lanes"]
+    limits = {(topic, number): limit for topic, number, _, _, limit in folder.document("position")["ranges"]}
+    key, lane = account.encode(), partition_of(account, lanes)
+    found = list[tuple[int, int, SourceRecord]]()
+    for name in SOURCE_ORDER:
+        number, latest = 0 if name in BROADCAST else lane, 0
+        for record in folder.rows(name, number):
+            if record.offset >= limits[name, number]:
+                break
+            latest = max(latest, record.timestamp)
+            if name in BROADCAST or record.key == key:
+                found.append((latest, _ORDER[name], record))
+    found.sort(key=lambda each: (each[0], each[1]))
+    return Log(account, lane, lanes, [record for _, _, record in found], ())
 
 
 def log_of_files(account: str, files: Sequence[Path]) -> Log:

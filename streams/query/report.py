@@ -10,7 +10,7 @@ import orjson
 
 from schemas.instants import parse_instant
 from schemas.reasons import Language
-from streams.query.words import WORDS, check_text, path_lines, reason_text, where
+from streams.query.words import WORDS, answers_due, check_text, path_lines, reason_text, where
 
 WIDTH, HEIGHT, LEFT = 860, 92, 10
 _COLOURS: Final = {"OPEN": "#2e7d32", "LIMITED": "#b7791f", "UNDER_REVIEW": "#6b5b95", "NOT_OPEN": "#b3261e"}
@@ -39,10 +39,14 @@ def _product(document: dict[str, Any], lang: Language) -> Iterator[str]:
     yield f"<p>{words['since']} {document['since']}; {words['at']} {document['at']}, {words[document['knowledge']]}</p>"
     yield timeline(document, lang)
     if status["reasons"]:
-        reasons = [f"{reason_text(each, lang)} [{each['code']}]" for each in status["reasons"]]
+        reasons = [
+            f"{reason_text(each, lang, status['catalogue'])} [{each['code']}]"
+            + "".join(f" ({words['disputed']} {day})" for day in answers_due(document, each))
+            for each in status["reasons"]
+        ]
         yield _section(words["why"], reasons)
     if document["path"] is not None:
-        yield _section(words["path"], list(path_lines(document["path"], lang)))
+        yield _section(words["path"], list(path_lines(document["path"], lang, status["reasons"])))
     items = [f'<li class="{each["result"]}">{escape(check_text(each, lang))}</li>' for each in document["checks"]]
     yield f"<h3>{words['checks']}</h3><ul>{''.join(items)}</ul>"
     records = [

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 import orjson
 
-from schemas.reasons import REASONS, Language, render
+from schemas.reasons import Language, remedy, render, unchangeable, values_of
+from schemas.wording.template import Values, fill, quantity
 
 UNSAID: Final = "…"
 
@@ -30,6 +31,7 @@ WORDS: Final[dict[Language, dict[str, str]]] = {
         "unknown": "not known",
         "evidence": "From these records",
         "history": "What was said",
+        "disputed": "you disputed this; an answer is due by",
         "path": "What opens it",
         "open already": "it is open",
         "doable": "you can do this:",
@@ -67,6 +69,7 @@ WORDS: Final[dict[Language, dict[str, str]]] = {
         "unknown": "未知",
         "evidence": "依据的记录",
         "history": "历次状态",
+        "disputed": "您已对此提出异议,答复期限为",
         "path": "如何恢复",
         "open already": "当前可用",
         "doable": "您可以这样做:",
@@ -91,7 +94,8 @@ WORDS: Final[dict[Language, dict[str, str]]] = {
 _STEPS: Final[dict[Language, dict[str, str]]] = {
     "en": {
         "repayment.received": "pay {amount} {currency} {what}",
-        "identity.verified": "verify your identity (level {level}), with a document valid until {document_expires_on}",
+        "identity.verified": "verify your identity (level {level})"
+        "[, with a document valid until {document_expires_on:day}]",
         "account.unrestricted": "have the restriction lifted ({state})",
         "account.opened": "open the account again",
         "account.updated": "tell us {what}",
@@ -107,7 +111,7 @@ _STEPS: Final[dict[Language, dict[str, str]]] = {
     },
     "zh": {
         "repayment.received": "支付{amount} {currency} {what}",
-        "identity.verified": "完成实名认证(等级{level}),证件有效期至{document_expires_on}",
+        "identity.verified": "完成实名认证(等级{level})[,证件有效期至{document_expires_on:day}]",
         "account.unrestricted": "解除限制({state})",
         "account.opened": "重新开立账户",
         "account.updated": "提供信息:{what}",
@@ -130,18 +134,26 @@ def step_text(step: dict[str, Any], lang: Language) -> str:
     named = [str(data[name]) for name in ("loan_id", "installment") if name in data]
     stated = [f"{name} {value}" for name, value in data.items() if name != "currency"]
     what = (f"({'/'.join(named)})" if named else "") if step["type"] == "repayment.received" else ", ".join(stated)
-    values = {"currency": "", "document_expires_on": UNSAID, **{k: str(v) for k, v in data.items()}, "what": what}
-    return " ".join(_STEPS[lang][step["type"]].format(**values).split())
+    values = {**{name: str(value) for name, value in data.items()}, "what": what}
+    return " ".join(fill(_STEPS[lang][step["type"]], lang, values, "").split())
 
 
-def reason_text(reason: dict[str, Any], lang: Language) -> str:
-    """A reason's sentence, filled from its evidence alone."""
-    values = {name: value for name, value in reason["values"].items() if isinstance(value, str | int)}
-    return render(reason["code"], lang, values, missing=UNSAID)
+def reason_text(reason: dict[str, Any], lang: Language, version: str) -> str:
+    """A reason's sentence in a version's words, filled from its evidence alone."""
+    values = values_of(reason["values"], reason["unit"])
+    return render(reason["code"], lang, values, missing=UNSAID, version=version)
 
 
-def path_lines(path: dict[str, Any], lang: Language) -> Iterator[str]:
-    """What opens it: steps with their dates, what follows, and what can't be changed and why."""
+def answers_due(document: dict[str, Any], reason: dict[str, Any]) -> list[str]:
+    """By when disputes about a reason, or about an event behind it, are to be answered."""
+    about = {reason["code"], *reason["evidence"]}
+    return [each["answer_by"] for each in document["disputes"] if each["about"] in about]
+
+
+def path_lines(path: dict[str, Any], lang: Language, reasons: Sequence[dict[str, Any]] = ()) -> Iterator[str]:
+    """What opens it: steps with their dates, what follows, and what can't be changed and why; `reasons` as they were
+    said, whose values fill what is to be done.
+    """
     words = WORDS[lang]
     yield words["open already"] if path["verdict"] == "open" else words[path["verdict"]]
     if path["plan"] is not None:
@@ -151,18 +163,21 @@ def path_lines(path: dict[str, Any], lang: Language) -> Iterator[str]:
     if path["sooner"] is not None:
         yield words["sooner"]
         yield from _plan_lines(path["sooner"], lang)
+    values = {each["code"]: values_of(each["values"], each["unit"]) for each in reasons}
     for way in path["ways"]:
-        yield f"  [{way['code']}] {way_text(way, lang)}"
+        yield f"  [{way['code']}] {way_text(way, lang, values.get(way['code'], {}))}"
 
 
-def way_text(way: dict[str, Any], lang: Language) -> str:
+def way_text(way: dict[str, Any], lang: Language, values: Values) -> str:
     """What can be done about one reason."""
     words = WORDS[lang]
     if way["actions"]:
-        return f"{words['can do']}: {REASONS[way['code']].remedy_text(lang)}"
+        return f"{words['can do']}: {remedy(way['code'], lang, values)}"
     if way["clears_at"] is not None:
         return f"{words['clears']} {way['clears_at']}"
-    return words["limited why" if way["why"] == "limited" else way["why"]]
+    if way["why"] == "limited":
+        return words["limited why"]
+    return unchangeable(way["code"], lang) or words[way["why"]]
 
 
 def _plan_lines(plan: dict[str, Any], lang: Language) -> Iterator[str]:
@@ -181,9 +196,8 @@ def check_text(check: dict[str, Any], lang: Language) -> str:
     text = f"{words[check['result']]}: {check['rule'] or check['code']}"
     if "fact" not in check:
         return text
-    value = words["unknown"] if check["value"] is None else check["value"]
-    unit = f" {check['unit']}" if check["unit"] not in (None, "count") else ""
-    return f"{text} {check['fact']} {value}{unit} ({words['limit']} {check['limit']})"
+    value = words["unknown"] if check["value"] is None else quantity(check["value"], check["unit"], lang)
+    return f"{text} {check['fact']} {value} ({words['limit']} {check['limit']})"
 
 
 def explanation_lines(document: dict[str, Any], lang: Language) -> Iterator[str]:
@@ -194,10 +208,11 @@ def explanation_lines(document: dict[str, Any], lang: Language) -> Iterator[str]
         f"{words[document['knowledge']]})"
     )
     for number, reason in enumerate(status["reasons"], 1):
-        yield f"  {number}. {reason_text(reason, lang)} [{reason['code']}]"
+        yield f"  {number}. {reason_text(reason, lang, status['catalogue'])} [{reason['code']}]"
+        yield from (f"     {words['disputed']} {day}" for day in answers_due(document, reason))
     yield f"{words['path']}:"
     if document["path"] is not None:
-        yield from (f"  {line}" for line in path_lines(document["path"], lang))
+        yield from (f"  {line}" for line in path_lines(document["path"], lang, status["reasons"]))
     yield f"{words['checks']}:"
     yield from (f"  {check_text(check, lang)}" for check in document["checks"])
     yield f"{words['evidence']}:"

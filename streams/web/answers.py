@@ -8,7 +8,8 @@ from typing import Any
 import orjson
 from fastapi import Request, Response
 
-from schemas.reasons import REASONS, Language
+from schemas.reason_catalogue import CATALOGUE_VERSION
+from schemas.reasons import VERSIONS, Language, remedy, unchangeable, values_of
 from streams.query.words import WORDS, reason_text
 from streams.web.problems import ProblemError
 from streams.web.store import Document
@@ -46,20 +47,35 @@ def past(event: Document) -> Document:
 
 
 def texts(data: Document, lang: Language) -> Document:
-    """A status and its reasons in words."""
+    """A status and its reasons in words, those of the version that it was told in."""
+    version = wording(data)
     return {
         "lang": lang,
         "status": WORDS[lang][data["status"]],
         "reasons": [
-            {"code": each["code"], "text": reason_text(each, lang), "remedy": remedy(each, lang)}
+            {
+                "code": each["code"],
+                "text": reason_text(each, lang, version),
+                "remedy": to_do(each, lang, version),
+            }
             for each in data["reasons"]
         ],
     }
 
 
-def remedy(reason: dict[str, Any], lang: Language) -> str | None:
-    """What to do about a reason; None where its disclosure is limited."""
-    return None if reason["remedy"] is None else REASONS[reason["code"]].remedy_text(lang)
+def wording(data: Document) -> str:
+    """The version of the texts; the present one where a status was told in words that this release doesn't know yet."""
+    version = str(data["catalogue"])
+    return version if version in VERSIONS else CATALOGUE_VERSION
+
+
+def to_do(reason: dict[str, Any], lang: Language, version: str) -> str | None:
+    """What to do about a reason, or why nobody can; None where its disclosure is limited."""
+    if reason["remedy"] is None:
+        return None
+    fixed = unchangeable(reason["code"], lang, version=version)
+    values = values_of(reason["values"], reason["unit"])
+    return fixed or remedy(reason["code"], lang, values, version=version)
 
 
 def chosen(account: str, product: str | None, pictures: list[Document]) -> list[Document]:

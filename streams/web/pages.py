@@ -100,7 +100,8 @@ class _Page:
     def product(self, data: Document, since: str) -> Document:
         """One product's section."""
         count, up = data["reasons_shown"], self._up.get(data["product"], {}).get("data", {})
-        rules, path = self._engine(data["product"])
+        rules, path = self._engine(data["product"], data["reasons"])
+        version = answers.wording(data)
         return {
             "product": data["product"],
             "provider": data["provider"],
@@ -109,8 +110,8 @@ class _Page:
             "side": data["side"],
             "since": self.when(since),
             "down": up.get("up") is False,
-            "reasons": [self._reason(each) for each in data["reasons"][:count]],
-            "hidden": [reason_text(each, self._lang) for each in data["reasons"][count:]],
+            "reasons": [self._reason(each, version) for each in data["reasons"][:count]],
+            "hidden": [reason_text(each, self._lang, version) for each in data["reasons"][count:]],
             "terms": self._terms(data["terms"]),
             "change": self._change(data["next_change"]),
             "path": path if data["status"] != "OPEN" else [],
@@ -121,18 +122,18 @@ class _Page:
             "catalogue": data["catalogue"],
         }
 
-    def _reason(self, reason: Document) -> Document:
+    def _reason(self, reason: Document, version: str) -> Document:
         limit, unit = reason["limit"], reason["unit"]
         return {
             "code": reason["code"],
-            "text": reason_text(reason, self._lang),
+            "text": reason_text(reason, self._lang, version),
             "measured": reason["observed"] is not None and limit is not None,
             "observed": reason["observed"],
             "limit": ", ".join(limit) if isinstance(limit, list) else limit,
             "unit": f" {unit}" if unit not in (None, "count") else "",
             "since": None if reason["since"] is None else self.when(reason["since"]),
             "clears": None if reason["clears_at"] is None else self.when(reason["clears_at"]),
-            "remedy": answers.remedy(reason, self._lang),
+            "remedy": answers.to_do(reason, self._lang, version),
         }
 
     def _terms(self, terms: Document) -> str:
@@ -148,7 +149,7 @@ class _Page:
         word = WORDS[self._lang][change["status"]]
         return self._words["changes"].format(at=self.when(change["at"]).shown, status=word)
 
-    def _engine(self, product: str) -> tuple[list[Document], list[str]]:
+    def _engine(self, product: str, reasons: list[Document]) -> tuple[list[Document], list[str]]:
         """Every rule, and what opens the product, as the engine says now."""
         policies = self._at.replica.policies(self._account)
         one, other = self._at.replica.account(self._account), self._at.replica.account(self._account)
@@ -160,7 +161,7 @@ class _Page:
         if judged is None or found is None:
             return [], []
         home = judged[0].program.context.currency
-        lines = [self._dated(line.strip()) for line in path_lines(path_document(found, home), self._lang)]
+        lines = [self._dated(line.strip()) for line in path_lines(path_document(found, home), self._lang, reasons)]
         # A rule of limited disclosure is told where it is a reason, and nowhere else.
         told = [each for each in rules if each["rule"] is not None or each["result"] == "fail"]
         return [{"result": each["result"], "text": check_text(each, self._lang)} for each in told], lines
@@ -178,7 +179,10 @@ class _Page:
                 {
                     "at": self.when(event["time"]),
                     "word": WORDS[self._lang][data["status"]],
-                    "reasons": [reason_text(reason, self._lang) for reason in data["reasons"][: data["reasons_shown"]]],
+                    "reasons": [
+                        reason_text(reason, self._lang, answers.wording(data))
+                        for reason in data["reasons"][: data["reasons_shown"]]
+                    ],
                 }
             )
         return found

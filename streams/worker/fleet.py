@@ -80,7 +80,12 @@ class Fleet:
         """Makes the lanes those of `partitions`. Opening stops when `wanted` says that the assignment is stale."""
         numbers = checked_numbers(partitions, self._topics)
         await self._start_reading()
-        await self._all(self._close(number) for number in sorted(set(self._lanes) - numbers))
+        gone = sorted(set(self._lanes) - numbers)
+        await self._all(self._close(number) for number in gone)
+        if gone:
+            # a closed lane is in cycles, frozen when it opened: only a collection that looks at all sets its table free
+            gc.unfreeze()
+            gc.collect()
         await failpoints.reach("rebalance")
         await self._all(self._open(number, wanted) for number in sorted(numbers - set(self._lanes)))
         gc.freeze()  # the collector need not look at restored states again and again

@@ -15,8 +15,8 @@ import faust
 from aiokafka.errors import KafkaError
 
 from streams import failpoints
+from streams.cluster import describe, topics_of
 from streams.codec.block import Ground
-from streams.lane.cluster import describe, topics_of
 from streams.lane.machine import Machine
 from streams.lane.observer import Unobserved
 from streams.lane.surroundings import Surroundings

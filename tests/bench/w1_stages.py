@@ -19,10 +19,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from streams.cluster import topics_of
 from streams.codec.block import OUTPUTS
 from streams.codec.decode import decode
 from streams.codec.partition import CHANGELOG
-from streams.lane.cluster import topics_of
 from streams.local import admin
 from streams.local.kafka import LocalKafka
 from streams.settings import KafkaSettings, Settings

@@ -83,7 +83,10 @@ def test_asyncapi_receives_sources_and_sends_outputs() -> None:
     document = asyncapi_document()
     assert {name: each["action"] for name, each in document["operations"].items()} == {
         **{f"receive-{name}": "receive" for name, topic in TOPICS.items() if topic.kind in ("source", "broadcast")},
-        **{f"send-{name}": "send" for name in ("status", "current", "dead-letters", "ledger")},
+        **{
+            f"send-{name}": "send"
+            for name in ("status", "current", "availability", "dead-letters", "ledger", "corrections")
+        },
     }
     for operation in document["operations"].values():
         channel = resolve(document, operation["channel"]["$ref"])

@@ -10,8 +10,9 @@ def test_the_order_of_sources_is_the_contracts() -> None:
     assert {"operations", "policies"} == BROADCAST
     assert list(TOPICS)[8:] == [
         "status", "current", "availability", "dead-letters", "ledger", "shadow", "feedback", "access", "notices",
+        "corrections",
     ]  # fmt: skip
-    assert [topic.order for topic in TOPICS.values()] == list(range(17))
+    assert [topic.order for topic in TOPICS.values()] == list(range(18))
 
 
 def test_only_pictures_are_compacted_and_only_shadows_are_forgotten() -> None:

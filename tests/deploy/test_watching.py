@@ -7,8 +7,11 @@ from typing import Any
 
 import pytest
 import yaml
+from prometheus_client import CollectorRegistry
 
 from schemas.vocabulary import STATUSES
+from streams.audit.findings import Kind
+from streams.audit.watch import Figures
 from streams.lane.states import State
 from streams.worker.metrics import APPLIED, REJECTED, Metrics
 
@@ -19,6 +22,7 @@ ALERTS = yaml.safe_load((DEPLOY / "prometheus/alerts.yml").read_text(encoding="u
 DASHBOARD = json.loads((DEPLOY / "grafana/dashboard.json").read_text(encoding="utf-8"))
 # What a label may be asked for, where that is a closed set.
 VALUES: dict[str, set[str]] = {
+    "class": {kind.value for kind in Kind},
     "outcome": {APPLIED, REJECTED},
     "phase": {"apply", "commit"},
     "state": {state.value for state in State},
@@ -27,23 +31,28 @@ VALUES: dict[str, set[str]] = {
 _SUFFIXES = {"counter": ["_total"], "histogram": ["_bucket", "_sum", "_count"], "gauge": [""]}
 
 
+def registries() -> tuple[CollectorRegistry, ...]:
+    """Of a worker, and of an audit that goes on."""
+    return Metrics("", 1).registry, Figures().registry
+
+
 def families() -> dict[str, str]:
-    """Kind of each figure of a worker, by its family's name."""
-    return {family.name: family.type for family in Metrics("", 1).registry.collect()}
+    """Kind of each figure, by its family's name."""
+    return {family.name: family.type for registry in registries() for family in registry.collect()}
 
 
 def series() -> set[str]:
-    """Every name under which Prometheus stores a figure of a worker."""
+    """Every name under which Prometheus stores a figure."""
     return {name + suffix for name, kind in families().items() for suffix in _SUFFIXES[kind]}
 
 
 def labels() -> dict[str, set[str]]:
-    """The labels that a worker gives each series."""
-    metrics, found = Metrics("", 1), {}
-    for collector in list(metrics.registry._collector_to_names):
-        own = set(getattr(collector, "_labelnames", ()))
-        for name in metrics.registry._collector_to_names[collector]:
-            found[name] = own | {"le"}
+    """The labels of each series."""
+    found: dict[str, set[str]] = {}
+    for registry in registries():
+        for collector, names in registry._collector_to_names.items():
+            own = set(getattr(collector, "_labelnames", ()))
+            found |= dict.fromkeys(names, own | {"le"})
     return found
 
 

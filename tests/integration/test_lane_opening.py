@@ -9,9 +9,9 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic, RecordsToDelete
 from aiokafka.errors import OffsetOutOfRangeError, ProducerFenced, UnknownTopicOrPartitionError
 
 from schemas.settings import CoreSettings
+from streams.cluster import Cluster, describe
 from streams.codec import block
 from streams.codec.partition import CHANGELOG
-from streams.lane.cluster import Cluster, describe
 from streams.lane.errors import LedgerError, PositionError, RestoreStalledError
 from streams.lane.fetch import Fetcher, Slice
 from streams.lane.opening import LEDGER

@@ -174,16 +174,18 @@ def granted(broker: Guarded) -> Guarded:
 READS: dict[str, set[str]] = {
     "worker": {*SOURCE_ORDER, "ledger", "accounts-changelog"},
     "feeder": set(),
-    "subscriber": {"status", "current", "availability"},
+    "subscriber": {"status", "current", "availability", "corrections"},
     "auditor": {*TOPICS, "accounts-changelog"},
+    "corrector": {*TOPICS, "accounts-changelog"},
     "operator": {*SOURCE_ORDER, "ledger", "dead-letters"},
     "web": {"status", "current", "availability", "accounts-changelog"},
 }
 WRITES: dict[str, set[str]] = {
-    "worker": {"status", "current", "dead-letters", "shadow", "ledger", "accounts-changelog"},
+    "worker": {"status", "current", "availability", "dead-letters", "shadow", "ledger", "accounts-changelog"},
     "feeder": SOURCES,
     "subscriber": set(),
     "auditor": set(),
+    "corrector": {"corrections"},
     "operator": {"operations", "policies"},
     "web": {"accounts", "reviews", "access"},
 }

@@ -110,6 +110,11 @@ def test_a_bounded_run_on_given_brokers_ends_by_itself_with_a_summary(
     changes = [line for line in lines if line["kind"] == "change"]
     assert {change["status"]["data"]["cause"]["kind"] for change in changes} <= {"event", "time"}
     assert any(change["open"] for change in changes), "a verified identity opens something"
+    services = [line["availability"]["data"] for line in lines if line["kind"] == "availability"]
+    assert [(each["product"], len(each["announced"])) for each in services][:1] == [("cash", 1)]
+    asked = [line for line in lines if line["kind"] == "what-if"]
+    assert asked, "somebody asked what would happen"
+    assert all(each["by_time"] or each["plan"] for each in asked)
     summary = lines[-1]
     assert summary["kind"] == "summary"
     assert summary["events_generated"] == 12

@@ -109,7 +109,7 @@ MUTANTS = (
     ),
     Mutant(
         "satisfied court records count",
-        "facts/latest.py",
+        "facts/finances.py",
         "if each.open and last_of(each.until, zone) > at]",
         "if last_of(each.until, zone) > at]",
         23,

@@ -11,6 +11,7 @@ from streams.core.policy.check import check_policy
 from tests.reference import generate, generate_policy
 
 MAY_BE_MISSING = {
+    *((code, "review") for code in ("ACC-03", "SCO-01", "SCO-02", "SCO-03", "POL-01")),  # a policy without reviews
     ("REP-01", "amount"),  # an installment of another currency than the policy's
     ("CHO-01", "date"),  # closed without an end
     ("SCO-01", "factors"),  # a score that came without; a rule on score.factors_known is for that

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tests.reference import people
-from tests.reference.calendar import NEVER, format_instant, parse_instant
+from tests.reference.calendar import DAY, NEVER, format_instant, parse_instant
 from tests.reference.catalogue import BROADCAST, CODES, STRENGTH
 from tests.reference.facts import Query
 from tests.reference.facts_account import closed_value
@@ -37,6 +37,10 @@ class Standing:
     """What a person decided that holds, and since when."""
     sequence: int = 0
     sent: Picture | None = None
+    sent_at: list[int] = field(default_factory=list)
+    held_until: int = 0
+    value_waits: bool = False
+    """An event changed a value that was sent, while something was held back."""
 
 
 @dataclass(frozen=True)
@@ -94,6 +98,7 @@ class AccountRun:
             moments |= {t for es in product.rules.values() for e in es for t in (e.starts, e.ends) if t is not None}
             ends = (memory.observed_until for memory in self.standings[product.id].memories.values())
             moments |= {end for end in ends if end is not None}
+            moments |= {self.standings[product.id].held_until}
         moment = min(t for t in moments if t > self.as_of)
         return moment if moment <= until else None
 
@@ -112,8 +117,35 @@ class AccountRun:
             standing.closed_since = (standing.closed_since or at) if closed else None
             self._hear(product, at)
             pictures[product.id] = self._picture(product, at)
+        is_open = {product.id for product in self.policy.products if self._will_be_open(product, pictures, at)}
         for product in self.policy.products:
-            self._emit(product, pictures, at, cause, before)
+            self._emit(product, pictures, is_open, at, cause, before)
+
+    # Keeping quiet (0095)
+
+    def _sayable_at(self, product: Product, status: str, at: int) -> int:
+        """From when on this status may be sent: at once where it is worse than the last one, else within the quota."""
+        standing = self.standings[product.id]
+        if self.policy.quiet is None or standing.sent is None:
+            return at
+        per_day, dwell = self.policy.quiet
+        strength, former = STRENGTH[status], STRENGTH[standing.sent.status]
+        if strength > former:
+            return at
+        still_worse = sum(1 for each in STRENGTH.values() if each > strength)
+        moment = at
+        while sum(1 for t in standing.sent_at if t > moment - DAY) + 1 + still_worse > per_day:
+            moment = DAY + min(t for t in standing.sent_at if t > moment - DAY)
+        if strength < former and dwell and standing.sent_at:
+            moment = max(moment, standing.sent_at[-1] + dwell)
+        return moment
+
+    def _will_be_open(self, product: Product, pictures: dict[str, Picture], at: int) -> bool:
+        """Whether the last status sent, after this evaluation, is OPEN."""
+        sent = self.standings[product.id].sent
+        if pictures[product.id].status != "OPEN":
+            return False
+        return sent is None or sent.status == "OPEN" or self._sayable_at(product, "OPEN", at) <= at
 
     def _hear(self, product: Product, at: int) -> None:
         """What a person decided, unless the product is closed anyway or a legal block is stronger."""
@@ -154,12 +186,26 @@ class AccountRun:
         }
 
     def _emit(
-        self, product: Product, pictures: dict[str, Picture], at: int, cause: Cause, before: Observed | None
+        self,
+        product: Product,
+        pictures: dict[str, Picture],
+        is_open: set[str],
+        at: int,
+        cause: Cause,
+        before: Observed | None,
     ) -> None:
         standing, now = self.standings[product.id], pictures[product.id]
         changed = self._changed(product, now, before)
+        free = self._sayable_at(product, now.status, at) if changed else at
+        if free > at:
+            assert standing.sent is not None
+            standing.held_until = free
+            standing.value_waits |= self._observed_moved(product, now, standing.sent, before)
+            return
+        standing.held_until, standing.value_waits = 0, False
         if not changed:
             return
+        standing.sent_at.append(at)
         standing.sequence += 1
         previous = standing.sent.status if standing.sent else None
         standing.sent = now
@@ -178,7 +224,7 @@ class AccountRun:
             "alternatives": [
                 {"product": p.id, "provider": p.provider, "adds_inquiry": p.adds_inquiry}
                 for p in self.policy.products
-                if p is not product and pictures[p.id].status == "OPEN"
+                if p is not product and p.id in is_open
             ],
             "adverse": now.adverse,
             "cause": {"kind": cause.kind, "event_id": cause.event.id if cause.event else None},
@@ -201,7 +247,7 @@ class AccountRun:
         sent = self.standings[product.id].sent
         if sent is None:
             return ["status", *(["side"] if now.side else []), "terms", *(["reasons"] if now.reasons else [])]
-        moved = self._observed_moved(product, now, sent, before)
+        moved = self._observed_moved(product, now, sent, before) or self._value_waits(product, now, sent)
         if (sent.status, sent.terms, Counter(sent.keys)) == (now.status, now.terms, Counter(now.keys)) and not moved:
             return []
         differs = {
@@ -217,8 +263,17 @@ class AccountRun:
         told = {reason.rule: reason.shown_value for reason in sent.reasons}
         return before is not None and any(
             reason.disclosure == "full"
+            and reason.rule in told
             and before.get((product.id, reason.rule)) != reason.shown_value
             and told.get(reason.rule) != reason.shown_value
+            for reason in now.reasons
+        )
+
+    def _value_waits(self, product: Product, now: Picture, sent: Picture) -> bool:
+        """Has an event changed a value while changes were held back, and is it another one than was sent?"""
+        told = {reason.rule: reason.shown_value for reason in sent.reasons}
+        return self.standings[product.id].value_waits and any(
+            reason.disclosure == "full" and reason.rule in told and told[reason.rule] != reason.shown_value
             for reason in now.reasons
         )
 
@@ -290,7 +345,8 @@ class AccountRun:
                     because = before.rule
                 else:
                     because = self._because(product, former, effects, moment, frozen)
-                return {"at": format_instant(moment), "status": reached, "because": because}
+                told_at = self._sayable_at(product, reached, moment)
+                return {"at": format_instant(told_at), "status": reached, "because": because}
         return None
 
     def _ahead(self, product: Product, at: int, frozen: int | None) -> Iterator[Ahead]:

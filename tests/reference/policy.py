@@ -124,6 +124,8 @@ class Policy:
     frame: Frame
     segments: list[tuple[str, list[Part]]]
     products: list[Product] = field(default_factory=list)
+    quiet: tuple[int, int] | None = None
+    """Status events within 24 hours, and ms before a better status may follow."""
 
     def parts(self) -> list[Part]:
         """Every limit of the document."""
@@ -221,6 +223,9 @@ def read_policy(document: dict[str, Any]) -> Policy:
     )
     segments = [(s["name"], [read_part(limit, None, {}) for limit in s["when"]]) for s in document.get("segments", ())]
     policy = Policy(effective_from, frame, segments)
+    if "quiet" in document:
+        quiet = document["quiet"]
+        policy.quiet = quiet["per_day"], quiet.get("dwell_minutes", 0) * 60_000
     frame.segment_of = policy.segment_of
     for name, product in document["products"].items():
         rules: dict[str, list[Entry]] = {}

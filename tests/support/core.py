@@ -159,7 +159,8 @@ class Lane:
         self.machine = Partition(number, partitions, self.settings, "t.")
         if policy is not None:
             self.machine.install(parse_policy(policy) if isinstance(policy, dict) else policy)
-        self.outputs: dict[str, list[OutputRecord]] = {"status": [], "current": [], "dead-letters": [], CHANGELOG: []}
+        names = ("status", "current", "availability", "dead-letters", CHANGELOG)
+        self.outputs: dict[str, list[OutputRecord]] = {name: [] for name in names}
         self.blocks: list[Applied] = []
         self._offsets: dict[str, int] = {}
         self._places = 0

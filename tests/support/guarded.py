@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
-from streams.lane.cluster import _MetadataRequest
+from streams.cluster import _MetadataRequest
 from streams.local.kafka import LocalKafka
 from streams.local.probe import free_port
 from streams.local.properties import HOST

@@ -9,9 +9,9 @@ from typing import Any, NoReturn
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from schemas.topics import BROADCAST, SOURCE_ORDER
+from streams.cluster import describe, topics_of
 from streams.codec.block import Ground
 from streams.lane.broadcast import BroadcastReader
-from streams.lane.cluster import describe, topics_of
 from streams.lane.fetch import Fetcher
 from streams.lane.inbox import Bound, Inbox
 from streams.lane.lane import Lane

@@ -84,9 +84,9 @@ class Workers:
 
     def start(self, command: tuple[str, ...] = COUNTING, **environment: str) -> WorkerProcess:
         log = self._directory / f"worker-{len(self._started)}.log"
-        variables = {**_inherited(), **_variables(self._settings), **environment}
+        whole = {**_inherited(), **variables(self._settings), **environment}
         with log.open("wb") as out:
-            process = subprocess.Popen([sys.executable, *command], cwd=ROOT, env=variables, stdout=out, stderr=out)
+            process = subprocess.Popen([sys.executable, *command], cwd=ROOT, env=whole, stdout=out, stderr=out)
         worker = WorkerProcess(process, log)
         self._started.append(worker)
         return worker
@@ -109,7 +109,7 @@ def workers(directory: Path, settings: Settings) -> Iterator[Workers]:
 async def eligibility(settings: Settings, *arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
     """The command line called with settings; what it printed and its exit code."""
     command = [sys.executable, "-m", "streams.cli", *arguments]
-    environment = {**_inherited(), **_variables(settings)}
+    environment = {**_inherited(), **variables(settings)}
     return await asyncio.to_thread(
         subprocess.run, command, cwd=cwd, env=environment, capture_output=True, text=True, check=False, timeout=60
     )
@@ -119,12 +119,12 @@ def _inherited() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if not name.startswith((PREFIX, "TEST_"))}
 
 
-def _variables(settings: Settings) -> dict[str, str]:
+def variables(settings: Settings) -> dict[str, str]:
     """The settings that were set, as the environment variables that set them."""
-    variables = {}
+    found = {}
     for name, value in settings.model_dump(mode="json", exclude_unset=True).items():
         inner = value.items() if isinstance(value, dict) else [("", value)]
         for part, content in inner:
             if content is not None:
-                variables[PREFIX + name.upper() + (NESTED + part.upper() if part else "")] = str(content)
-    return variables
+                found[PREFIX + name.upper() + (NESTED + part.upper() if part else "")] = str(content)
+    return found

@@ -79,4 +79,5 @@ def test_ci_runs_the_tests_and_then_the_checks() -> None:
         "types",
         "architecture",
         "manifests",
+        "simulate",
     ]

@@ -4,10 +4,17 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from streams.core.facts import counts, dates, latest, repayments
+from streams.core.facts import accounts, counts, dates, finances, people, repayments
 from streams.core.facts.base import Fact
 
-_ALL: Final[tuple[type[Fact], ...]] = (*repayments.FACTS, *counts.FACTS, *latest.FACTS, *dates.FACTS)
+_ALL: Final[tuple[type[Fact], ...]] = (
+    *repayments.FACTS,
+    *counts.FACTS,
+    *accounts.FACTS,
+    *finances.FACTS,
+    *people.FACTS,
+    *dates.FACTS,
+)
 FACTS: Final[Mapping[str, type[Fact]]] = MappingProxyType({fact.name: fact for fact in _ALL})
 """By name; account.segment and the review facts, which a policy builds itself, are left out."""
 

@@ -10,6 +10,7 @@ from mypy_extensions import mypyc_attr
 
 from schemas.when import When
 from streams.core.calendar import DAY_MS, NEVER, Zone
+from streams.core.excuses import Excuses
 from streams.core.facts.limit import Limit, Value
 from streams.core.state import AccountState, Stamp
 
@@ -32,6 +33,8 @@ class Context:
     """Events that are disputed don't count until the dispute is closed."""
     answer_ms: int = 20 * DAY_MS
     """How long after it was asked a dispute or a review is overdue."""
+    excuses: Excuses | None = None
+    """Outages that excuse repayments; None where the policy excuses nothing."""
 
 
 @mypyc_attr(acyclic=True)

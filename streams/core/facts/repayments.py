@@ -29,6 +29,9 @@ def paused_spans(state: AccountState, zone: Zone, loan: str, first: int, last: i
             end = pause.last.value if pause.last.kind == "date" else zone.day(pause.last.value - 1)
             if max(begin, first) <= min(end, last):
                 spans.append((pause.time, pause.id, max(begin, first), min(end, last), pause.paused))
+    spans.sort(key=_begin_of)
+    if all(one[3] < other[2] for one, other in pairwise(spans)):  # as mostly: no two are about one day
+        return [(begin, end + 1) for _, _, begin, end, paused in spans if paused]
     cuts = sorted({cut for _, _, begin, end, _ in spans for cut in (begin, end + 1)})
     found = []
     for begin, end in pairwise(cuts):
@@ -36,6 +39,10 @@ def paused_spans(state: AccountState, zone: Zone, loan: str, first: int, last: i
         if covering and max(covering)[2]:
             found.append((begin, end))
     return found
+
+
+def _begin_of(span: tuple[int, str, int, int, bool]) -> int:
+    return span[2]
 
 
 def paused_days(state: AccountState, zone: Zone, loan: str, first: int, last: int) -> int:

@@ -29,14 +29,15 @@ class Source(StrEnum):
     FACTORS = "what weighed in the score"
     DAYS_PAST_DUE = "the days past due now"
     AMOUNT_OVERDUE = "the amount overdue now, with its currency where it isn't the fact's own value"
+    REVIEW = "the policy's next review day"
     ANSWER = "the day on which the first open dispute or review is overdue"
     NOWHERE = "what no fact of an account holds"
 
 
-WITHOUT_VALUE: Final = frozenset({Source.EFFECTIVE})
+WITHOUT_VALUE: Final = frozenset({Source.EFFECTIVE, Source.REVIEW})
 """Sources that need no value: all that a reason for an unknown one can have."""
 
-OF_OBSERVATION: Final = frozenset({Source.OBSERVED_UNTIL})
+OF_OBSERVATION: Final = frozenset({Source.OBSERVED_UNTIL, Source.REVIEW})
 """Sources that an observation has: there is no failing value any more."""
 
 IN_A_WINDOW: Final = frozenset({Source.WINDOW, Source.MONTHS, Source.OBSERVED_UNTIL})
@@ -60,6 +61,10 @@ def _of(*facts: str, side: Side = "either", **sources: Source) -> Telling:
     return Telling(frozenset(facts), side, MappingProxyType(dict(sorted(sources.items()))))
 
 
+def _of_any(**sources: Source) -> Telling:
+    return Telling(None, "either", MappingProxyType(sources))
+
+
 _INQUIRIES: Final = (
     "inquiries.hard_count",
     "inquiries.soft_count",
@@ -77,6 +82,7 @@ TELLINGS: Final[Mapping[str, Telling]] = MappingProxyType(
     {
         "ACC-01": _of("account.restricted", state=Source.RESTRICTIONS),
         "ACC-02": _of("account.age_days", side="low", n=Source.LIMIT),
+        "ACC-03": _of_any(review=Source.REVIEW),
         "IDN-02": _of("identity.document_days_left", side="low", date=Source.EXPIRY),
         "IDN-03": _of("identity.failed_items", side="high", item=Source.ITEMS),
         "IDN-04": _of("identity.failed_items", side="high", item=Source.ITEMS),
@@ -107,8 +113,16 @@ TELLINGS: Final[Mapping[str, Telling]] = MappingProxyType(
         "REP-08": _of("repayment.received_count", side="low", w=Source.WINDOW, n=Source.VALUE, k=Source.LIMIT),
         "INQ-01": _of(*_INQUIRIES, side="high", w=Source.WINDOW, n=Source.VALUE, k=Source.LIMIT),
         "INQ-02": _of("inquiries.refused_count", side="high", w=Source.WINDOW, n=Source.VALUE),
-        "SCO-01": _of("score.value", side="low", score=Source.VALUE, limit=Source.LIMIT, factors=Source.FACTORS),
-        "SCO-03": _of("score.age_days", side="high", n=Source.LIMIT),
+        "SCO-01": _of(
+            "score.value",
+            side="low",
+            score=Source.VALUE,
+            limit=Source.LIMIT,
+            factors=Source.FACTORS,
+            review=Source.REVIEW,
+        ),
+        "SCO-02": _of_any(review=Source.REVIEW),
+        "SCO-03": _of("score.age_days", side="high", n=Source.LIMIT, review=Source.REVIEW),
         "CAP-01": _of("capacity.debt_to_income", side="high", x=Source.VALUE, k=Source.LIMIT),
         "CAP-03": _of("capacity.utilisation", side="high", x=Source.VALUE, k=Source.LIMIT),
         "CAP-04": _of("capacity.lenders", side="high", n=Source.VALUE, k=Source.LIMIT),
@@ -116,7 +130,7 @@ TELLINGS: Final[Mapping[str, Telling]] = MappingProxyType(
         "LEG-01": _of("account.years_old", n=Source.LIMIT),
         "LEG-02": _of("account.region", region=Source.VALUE),
         "DIS-01": _of("disputes.open", "reviews.open", side="high", date=Source.ANSWER),
-        "POL-01": Telling(None, "either", MappingProxyType({"date": Source.EFFECTIVE})),
+        "POL-01": _of_any(date=Source.EFFECTIVE, review=Source.REVIEW),
         "SYS-01": _of(time=Source.NOWHERE),
         "SYS-02": _of(time=Source.NOWHERE),
         "CHO-01": _of("choice.paused", date=Source.CLEARS),

@@ -12,7 +12,7 @@ from schemas.events import parse_event
 from schemas.instants import date_text, instant_text
 from streams.core.calendar import Zone
 from streams.core.money import exponent, minor_text, to_major
-from streams.core.path.needs import DUES, Need
+from streams.core.path.asked import DUES, Need
 
 SOURCE: Final = "/eligibility/path"
 

@@ -13,8 +13,11 @@ from streams.core import limits
 from streams.core.calendar import Zone
 from streams.core.copies import copied
 from streams.core.evaluate import Frame, Outcome, evaluate, judged
+from streams.core.folds.targets import next_expiry
+from streams.core.interventions import next_end
 from streams.core.path.actions import Action, Step, event_of, step_of
-from streams.core.path.needs import DUES, pay
+from streams.core.path.asked import DUES
+from streams.core.path.owed import pay
 from streams.core.policies import Policies
 from streams.core.policy.program import LIMIT, UNKNOWN
 from streams.core.state import AccountState, Installment, ProductMemory
@@ -92,8 +95,8 @@ class Scene:
         self._due = account.due
 
     def account(self) -> Account:
-        """A copy of the account as it is at the instant."""
-        return Account(self.id, copied(self.state), self._due)
+        """A copy of the account as it is at the instant; nobody reads what it would send."""
+        return Account(self.id, copied(self.state), self._due, told=False)
 
     def status(self, state: AccountState) -> str | None:
         """The product's status; None where it was never evaluated."""
@@ -165,6 +168,9 @@ class _Course:
         self.began: list[Beginning] = []
         self.failing: frozenset[str] | None = None
         self.before: frozenset[str] = frozenset()
+        self.still: int | None = None
+        """Since when nothing but review days lies ahead, and so many ms later they have shown all."""
+        self.rounds = 0
 
     def run(self) -> Trial:
         """Until the product is open, or nothing moves any more within the horizon."""
@@ -179,7 +185,7 @@ class _Course:
             self._queue_dues(min(due, scene.horizon))
             if self.queue and self.queue[0][0].at < due:
                 t = self._take()
-            elif due <= scene.horizon:
+            elif due <= scene.horizon and not self._repeats(t, due):
                 t = due
                 fire(self.account, due, scene.policies)
             else:
@@ -196,6 +202,27 @@ class _Course:
     def opens_at(self) -> int | None:
         """When it opened."""
         return self.turns[-1].at if self.turns and self.turns[-1].status == "OPEN" else None
+
+    def _repeats(self, t: int, due: int) -> bool:
+        """Whether from an instant on only review days come again, and have shown by `due` all that they can do."""
+        if not self._only_reviews(t):
+            self.still = None
+            return False
+        if self.still is None:
+            self.still = t
+        return due > self.still + self.rounds
+
+    def _only_reviews(self, t: int) -> bool:
+        state, policies, horizon = self.state, self.scene.policies, self.scene.horizon
+        in_force, known = policies.in_force(self.account.id, state.era), state.judged
+        if in_force is None or known is None or not in_force.program.periodic or self.queue:
+            return False
+        program = in_force.program
+        self.rounds = program.rounds
+        ahead = in_force.successors or program.next_bound(t) <= horizon or (self.zone is not None and state.open)
+        if ahead or min(next_expiry(state), next_end(state, t, program.context.zone)) <= horizon:
+            return False
+        return not any(0 < at <= horizon and index not in program.periodic for index, at in enumerate(known.crossings))
 
     def _take(self) -> int:
         step, event = self.queue.pop(0)

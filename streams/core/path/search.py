@@ -19,7 +19,8 @@ from streams.core.evaluate import CLOSED, FORCED, Failure, Frame, Outcome
 from streams.core.facts.base import Atom
 from streams.core.outlook import Future, outlook
 from streams.core.path.actions import SOURCE, Action, action_of, variants
-from streams.core.path.needs import DUES, Asked, Need, needs, reopening
+from streams.core.path.asked import DUES, Asked, Need
+from streams.core.path.needs import needs, reopening
 from streams.core.path.scene import Beginning, Scene, Trial
 from streams.core.policies import Policies
 from streams.core.policy.program import LIMIT, OBSERVE, Program

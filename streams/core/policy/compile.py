@@ -4,17 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from fractions import Fraction
 from typing import Any, Final
 
 from schemas import policy as document
 from schemas.money import amount_text
 from streams.core.calendar import DAY_MS, NEVER, Zone, to_date, zone
+from streams.core.excuses import Excuses
 from streams.core.facts import ARGUMENTS, FACTS, NAMES, REQUIRED, REVIEW_FACTS, SEGMENT
 from streams.core.facts.base import Arguments, Atom, Context, Fact, Window
-from streams.core.facts.dates import ReviewDays
+from streams.core.facts.dates import NextReviewOn, ReviewDays
 from streams.core.facts.limit import Limit
 from streams.core.facts.repayments import AmountOverdue, DaysPastDue
-from streams.core.policy.program import PASSED, UNKNOWN, Condition, Observe, Product, Program, Rule, Version
+from streams.core.policy.program import (
+    NEAR,
+    PASSED,
+    UNKNOWN,
+    Condition,
+    Observe,
+    Product,
+    Program,
+    Quiet,
+    Rule,
+    Version,
+)
 from streams.core.policy.segments import Segment
 from streams.core.policy.shown import rank, shown
 
@@ -41,6 +54,7 @@ class _Compiler:
             policy.currency,
             disputes.facts == "set-aside",
             disputes.answer_days * DAY_MS,
+            Excuses() if policy.outages is not None and policy.outages.repayments == "excused" else None,
         )
         self.reviews = self._review_days()
         self.facts: dict[tuple[Any, ...], Fact] = {}
@@ -93,6 +107,9 @@ class _Compiler:
             self._rounds(products),
             tuple(sorted(bounds)),
             {product.id: product for product in products},
+            None if self.reviews is None else NextReviewOn(self.context, plain, self.reviews),
+            None if policy.quiet is None else Quiet(policy.quiet.per_day, policy.quiet.dwell_minutes * MINUTE_MS),
+            NEAR if policy.near_percent is None else Fraction(policy.near_percent) / 100,
         )
 
     def _rounds(self, products: tuple[Product, ...]) -> int:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from dataclasses import dataclass, field
-from typing import Any, Final
+from fractions import Fraction
+from typing import Any, Final, NamedTuple
 
 from streams.core.calendar import NEVER
 from streams.core.facts.base import Atom, Context, Fact
+from streams.core.facts.dates import NextReviewOn
 from streams.core.facts.repayments import AmountOverdue, DaysPastDue
 
 LIMIT: Final = 1
@@ -23,6 +25,19 @@ OF_OTHERS: Final = frozenset({"fact.corrected", "fact.suppressed", "dispute.open
 
 EFFECTS: Final = {"OPEN": 0, "LIMITED": 1, "UNDER_REVIEW": 2, "NOT_OPEN": 3}
 """Statuses by strength (policy.md)."""
+
+
+class Quiet(NamedTuple):
+    """How quiet a product is kept: its status events within any 24 hours, and how long (ms) a status stands before a
+    better one follows.
+    """
+
+    per_day: int
+    dwell: int
+
+
+NEAR: Final = Fraction(1, 10)
+"""Where a policy says nothing else (decision 0081)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +195,11 @@ class Program:
     bounds: tuple[int, ...] = ()
     """Instants at which a rule's version begins or ends, ascending."""
     by_id: dict[str, Product] = field(default_factory=dict)
+    next_review: NextReviewOn | None = None
+    """Tells the next review day, where the policy has such days."""
+    quiet: Quiet | None = None
+    near: Fraction = NEAR
+    """A value within this share of its limit is near it."""
 
     def touching(self, event_type: str) -> tuple[tuple[Fact, tuple[Atom, ...]], ...]:
         """The facts that an event of this type may change, each with its atoms."""

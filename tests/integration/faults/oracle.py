@@ -10,7 +10,11 @@ from heapq import merge
 from typing import NamedTuple
 
 from schemas.block import Block, Slice
-from schemas.topics import BROADCAST, SOURCE_ORDER, changelog_name
+from schemas.topics import BROADCAST, SOURCE_ORDER, TOPICS, changelog_name
+from streams.audit.asked import Asked
+from streams.audit.brokers import Brokers
+from streams.audit.lane import Audit
+from streams.audit.report import Report
 from streams.codec import block
 from streams.codec.engine import engine
 from streams.codec.partition import CHANGELOG, Partition
@@ -20,7 +24,9 @@ from tests.support.broker import Record, aborted_blocks, committed
 from tests.support.histories import History, differences, grouped
 
 OUTPUTS = [name for name in block.OUTPUTS if name != "shadow"]  # nothing writes there yet
-COMPACTED = ("current", CHANGELOG)
+BOUND_MS = 300_000
+COMPACTED = ("current", "availability", CHANGELOG)
+SINGLE = {name for name, topic in TOPICS.items() if topic.partitions == "1"}
 Topics = Mapping[str, Mapping[int, list[Record]]]
 
 
@@ -37,7 +43,7 @@ async def check(settings: Settings, given: History | None = None) -> Seen:
     bootstrap, count = settings.kafka.bootstrap_servers or "", settings.partitions
     topics: dict[str, dict[int, list[Record]]] = {}
     for name in (*SOURCE_ORDER, *OUTPUTS, "ledger"):
-        rows = await committed(bootstrap, _kafka_name(settings, name), range(1 if name in BROADCAST else count))
+        rows = await committed(bootstrap, _kafka_name(settings, name), range(1 if name in SINGLE else count))
         topics[name] = defaultdict(list)
         for row in rows:
             topics[name][row.partition].append(row)
@@ -47,8 +53,18 @@ async def check(settings: Settings, given: History | None = None) -> Seen:
     if given is not None:
         assert differences(grouped(statuses), given.expected) == []
         assert not any(topics["dead-letters"].values())
+    await _check_audit(settings)
     aborted = await aborted_blocks(bootstrap, _kafka_name(settings, "ledger"), range(count))
     return Seen(sum(map(len, topics["ledger"].values())), len(statuses), aborted)
+
+
+async def _check_audit(settings: Settings) -> None:
+    origin = Brokers(settings)
+    for _ in range(2):  # once more: an audit leaves nothing behind
+        position = await origin.position()
+        audit = Audit(origin, position, Asked(settings.topic_prefix, BOUND_MS, settings.live_clock))
+        report = Report(position, [await audit.lane(lane, lambda _: None) for lane in range(position.lanes)])
+        assert report.equal, list(report.lines())
 
 
 def _kafka_name(settings: Settings, name: str) -> str:

@@ -11,7 +11,7 @@ import pytest
 
 from streams.cli.console import Exit
 from tests.support.core import policy, rule
-from tests.support.events import Event, due, inquiry, paid, suppression
+from tests.support.events import Event, due, event, inquiry, opened, paid, suppression
 from tests.unit.cli.calls import Called, call
 
 Ask = Callable[..., Called]
@@ -68,6 +68,38 @@ def test_every_check_shows_its_value_and_limit(ask: Ask, files: list[str]) -> No
         ("overdue", "fail", 15, 0),
         ("inquiries", "pass", 1, 2),
     ]
+
+
+def test_a_dispute_marks_the_reasons_that_stand_on_what_is_disputed(ask: Ask, tmp_path: Path, files: list[str]) -> None:
+    opened = event("2025-01-15", "dispute.opened", dispute_id="D", about="bill")
+    closed = event("2025-01-22", "dispute.closed", dispute_id="D", about="bill", outcome="rejected")
+    files[1] = str(_written(tmp_path / "more.ndjson", [*HISTORY, opened, closed]))
+    at = ["--at", "2025-01-16T00:00:00Z", *files]
+    told = _explained(ask, *at)
+    assert told["status"]["reasons"][0]["code"] == "REP-01"
+    assert told["disputes"] == [{"dispute_id": "D", "about": "bill", "answer_by": "2025-02-04T00:00:00Z"}]
+    marked = "     you disputed this; an answer is due by 2025-02-04T00:00:00Z"
+    assert marked in ask("explain", "A", *at).out.splitlines()
+    page = tmp_path / "why.html"
+    ask("explain", "A", *at, "--html", str(page))
+    assert "(you disputed this; an answer is due by 2025-02-04T00:00:00Z)" in page.read_text(encoding="utf-8")
+    assert _explained(ask, "--at", "2025-01-25T00:00:00Z", *files)["disputes"] == []
+
+
+@pytest.mark.parametrize(
+    ("percent", "count", "result"),
+    [(None, 9, "near"), (None, 8, "pass"), (25, 8, "near"), (25, 7, "pass"), (100, 0, "pass")],
+)
+def test_a_value_is_near_its_limit_within_the_policys_margin(
+    ask: Ask, tmp_path: Path, percent: int | None, count: int, result: str
+) -> None:
+    document = policy(rule("inquiries", "inquiries.hard_count", "LIMITED", "INQ-01", window="30d", at_most=10))
+    document |= {} if percent is None else {"near_percent": percent}
+    (tmp_path / "near.json").write_text(json.dumps(document), encoding="utf-8")
+    events = [opened("2025-01-02"), *(inquiry("2025-01-04", f"I{number}") for number in range(count))]
+    files = ["--events", str(_written(tmp_path / "e.ndjson", events)), "--policy", str(tmp_path / "near.json")]
+    told = _explained(ask, "--at", "2025-01-10T00:00:00Z", *files)
+    assert [each["result"] for each in told["checks"]] == [result]
 
 
 def test_the_path_pays_what_is_left_and_waits_for_the_observation(ask: Ask, files: list[str]) -> None:

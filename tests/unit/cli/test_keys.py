@@ -77,3 +77,23 @@ def test_a_worker_on_brokers_elsewhere_wants_a_root_key_or_leave(capsys: Capture
     monkeypatch.setenv("ELIGIBILITY_KAFKA__BOOTSTRAP_SERVERS", "kafka.example:9092")
     told = call(capsys, monkeypatch, "worker")
     assert (told.code, "ELIGIBILITY_ALLOW_UNSIGNED=1" in told.err) == (Exit.USAGE, True)
+
+
+def test_a_signed_document_is_checked(
+    capsys: Capture, monkeypatch: Patch, key: tuple[Path, str], tmp_path: Path
+) -> None:
+    path, public = key
+    document = tmp_path / "trust.json"
+    document.write_bytes(orjson.dumps(TRUST))
+    unsigned = call(capsys, monkeypatch, "keys", "check", document)
+    assert (unsigned.code, "no signature that holds" in unsigned.err) == (Exit.DIFFERENT, True)
+    signed = call(capsys, monkeypatch, "keys", "sign", "--key", path, document).out
+    document.write_text(signed, encoding="utf-8")
+    checked = call(capsys, monkeypatch, "keys", "check", document, "--key", public, "--json")
+    assert (checked.code, orjson.loads(checked.out)) == (0, {"public_key": public})
+    other = call(capsys, monkeypatch, "keys", "check", document, "--key", public[::-1])
+    assert (other.code, "signed by" in other.err) == (Exit.DIFFERENT, True)
+    document.write_text(signed.replace("the board", "somebody"), encoding="utf-8")
+    assert call(capsys, monkeypatch, "keys", "check", document).code == Exit.DIFFERENT
+    document.write_text("[]", encoding="utf-8")
+    assert call(capsys, monkeypatch, "keys", "check", document).code == Exit.USAGE

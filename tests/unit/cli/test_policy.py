@@ -53,6 +53,11 @@ products:
         else: LIMITED
         reason: CAP-02
 """
+SCORE_LOW = "Your credit score is {score}; this product needs {limit}. What weighed most: {factors}"
+SCORE_REMEDY = (
+    "Pay on time and use less of your limits, beginning with what is named above"
+    " / 按时还款、降低已用额度,从上面的因素做起"
+)
 IN_WORDS = """\
 my-credit version 3 (internal)
 digest    {digest}
@@ -70,29 +75,29 @@ loan: Loan / 借, by bank, adds no inquiry
   overdue
     holds     repayment.days_past_due at most 0
     segments  loyal: at most 3
-    else      NOT_OPEN      REP-01  {{amount}} is overdue by {{dpd}} days
-                                    当前有逾期:{{dpd}}天,待还{{amount}}
+    else      NOT_OPEN      REP-01  {{amount}} is overdue; the oldest payment is {{dpd}} days late
+                                    还有{{amount}}逾期待还,最早一笔已逾期{{dpd}}天
     unknown   passes
-    after     30 days  LIMITED       REP-04  Observation period after overdue until {{date}}
-                                             逾期还清后观察期至{{date}}
+    after     30 days  LIMITED       REP-04  After an overdue payment there is an observation period until {{date}}
+                                             逾期之后有一段观察期,到{{date}}为止
     opens     the customer can: Pay what is overdue / 还清逾期款项
     source    clause 4.2
   score
     holds     score.value (provider zhima) at least 600
-    else      NOT_OPEN      SCO-01  Score {{score}} is below {{limit}}; main factors: {{factors}}
-                                    信用分{{score}}低于{{limit}};主要因素:{{factors}}
+    else      NOT_OPEN      SCO-01  {score_low}
+                                    您的信用分是{{score}},该产品需要达到{{limit}};影响最大的因素:{{factors}}
     reopens   at least 605
-    unknown   UNDER_REVIEW  SCO-02  No score is available yet
-                                    暂无可用信用分
-    opens     the customer can: Work on the factors named and wait for the next scoring / 改善上述因素,等待下次评分
+    unknown   UNDER_REVIEW  SCO-02  We do not have a credit score of yours yet that can be used
+                                    我们还没有您的可用信用分
+    opens     the customer can: {score_remedy}
     silent    while overdue fails
   income
     holds     any of  income.verified is true
                       account.region none of CN-54, CN-65
-    else      LIMITED       CAP-02  Income insufficient or not verified
-                                    收入未达要求或无法核实
+    else      LIMITED       CAP-02  Your income is not confirmed yet, or below what this product needs
+                                    您的收入还没有得到核实,或低于该产品的要求
     unknown   passes
-    opens     the customer can: Submit proof of income / 提交收入证明
+    opens     the customer can: Send proof of your income / 提交收入证明
     dates     from 2026-03-01 on until before 2027-01-01
 """
 
@@ -185,13 +190,24 @@ def test_a_policy_may_come_from_standard_input(run: Run, monkeypatch: pytest.Mon
 
 
 def test_a_policy_is_shown_in_words(run: Run, file: Path) -> None:
-    assert run("show", file).out == IN_WORDS.format(digest=load_policy(SOUND).digest)
+    assert run("show", file).out == IN_WORDS.format(
+        digest=load_policy(SOUND).digest, score_low=SCORE_LOW, score_remedy=SCORE_REMEDY
+    )
+
+
+def test_how_quiet_a_policy_is_and_what_is_near_are_shown(run: Run, file: Path) -> None:
+    quiet = "quiet: {per_day: 12, dwell_minutes: 10}\nnear_percent: 20\nproducts:"
+    file.write_text(SOUND.replace("\nproducts:", f"\n{quiet}", 1), encoding="utf-8")
+    lines = run("show", file).out.splitlines()
+    told = "at most 12 status events within 24 hours; a worse status never waits, a better one 10 minutes"
+    assert f"quiet     {told}" in lines
+    assert "near      within 20 % of a limit" in lines
 
 
 def test_a_policy_is_shown_in_one_language(run: Run, file: Path) -> None:
     chinese = run("show", file, "--lang", "zh").out
     assert "loan: 借, by bank" in chinese
-    assert "REP-01  当前有逾期:{dpd}天,待还{amount}\n" in chinese
+    assert "REP-01  还有{amount}逾期待还,最早一笔已逾期{dpd}天\n" in chinese
     assert "overdue by" not in chinese
 
 

@@ -77,6 +77,17 @@ def test_statuses_come_in_order_from_files_of_any_kind(replay: Replay) -> None:
     assert not list(Path().glob(".*"))
 
 
+def test_availability_goes_to_a_file_of_its_own(replay: Replay) -> None:
+    down = event(2, "2026-01-05T01:00:00Z", "*", type="incident.started", data={"incident_id": "I"})
+    Path("events").write_bytes(ndjson(event(1, "2026-01-05T00:00:00Z"), down))
+    arguments = ("--events", "events", "--policy", "policy.yaml", "-o", "out.ndjson")
+    assert replay(*arguments, "--availability", "services.ndjson").code == 0
+    assert told() == ["2026-01-05T00:00:00Z A LIMITED"]
+    services = [orjson.loads(row) for row in Path("services.ndjson").read_bytes().splitlines()]
+    came = [(each["time"], each["subject"], each["data"]["up"]) for each in services]
+    assert came == [("2025-12-31T16:00:00Z", "loan", True), ("2026-01-05T01:00:00Z", "loan", False)]
+
+
 @pytest.mark.parametrize(
     "arguments",
     [

@@ -47,6 +47,7 @@ def test_the_public_face() -> None:
         "Change",
         "GapError",
         "Last",
+        "Notices",
         "Settings",
         "SettingsError",
         "Subscriber",

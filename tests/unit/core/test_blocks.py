@@ -225,15 +225,15 @@ def test_operations_are_kept_newest_first() -> None:
     lane.feed(event("2025-01-03", "incident.started", incident_id="i").of("*"))
     lane.feed(event("2025-01-03", "provider.paused", provider="lender").of("*"))
     rows = {row.key: orjson.loads(row.value or b"") for row in lane.outputs[CHANGELOG] if row.key}
-    kept = {key: value["type"] for key, value in rows.items() if key.startswith(b"~operation/")}
+    kept = {key: value["started"] for key, value in rows.items() if key.startswith(b"~operation/")}
     assert kept == {
-        b"~operation/maintenance/a/w": "maintenance.started",
-        b"~operation/incident/*/i": "incident.started",
-        b"~operation/provider/*/lender": "provider.paused",
+        b"~operation/maintenance/a/w": ms("2025-01-02"),
+        b"~operation/incident/*/i": ms("2025-01-03"),
+        b"~operation/provider/*/lender": ms("2025-01-03"),
     }
     lane.restart().feed(window("2025-01-01", "planned", "a"))
     rows = {row.key: orjson.loads(row.value or b"") for row in lane.outputs[CHANGELOG] if row.key}
-    assert rows[b"~operation/maintenance/a/w"]["type"] == "maintenance.started", "older news change nothing"
+    assert not rows[b"~operation/maintenance/a/w"]["planned"], "older news change nothing"
 
 
 def test_of_ended_operations_the_oldest_are_forgotten_and_those_under_way_stay() -> None:

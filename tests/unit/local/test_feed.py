@@ -59,10 +59,16 @@ def test_generated_events_are_marked_and_of_the_kinds_that_the_data_lacks() -> N
         "identity.verified",
         "inquiry.recorded",
         "inquiry.withdrawn",
+        "incident.ended",
+        "incident.started",
+        "maintenance.cancelled",
         "maintenance.ended",
-        "maintenance.started",
+        "maintenance.extended",
+        "maintenance.planned",
         "override.approved",
         "override.proposed",
+        "provider.paused",
+        "provider.resumed",
         "score.updated",
     }
 
@@ -88,6 +94,20 @@ def test_another_clerk_agrees_to_what_one_proposed() -> None:
         elif document["type"] == "override.approved":
             assert proposed[document["data"]["override_id"]] != document["data"]["by"]
     assert proposed
+
+
+def test_what_is_disputed_is_an_inquiry_that_came_before() -> None:
+    generator = Generator(3, [f"tw-{n:05}" for n in range(20)], "run")
+    asked: set[str] = set()
+    about: list[str] = []
+    for n in range(500):
+        document = json.loads(generator.next(NOW + n).record.value)
+        if document["type"] == "inquiry.recorded":
+            asked.add(document["id"])
+        elif document["type"] == "dispute.opened":
+            about.append(document["data"]["about"])
+    assert set(about) <= asked | {"INQ-01"}
+    assert set(about) & asked
 
 
 def test_two_runs_are_not_each_others_duplicates() -> None:

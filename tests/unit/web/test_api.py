@@ -135,7 +135,7 @@ async def test_the_status_is_the_present_picture_of_every_product(world: World) 
     assert {name: cash[name] for name in last["cash"]["data"]} == last["cash"]["data"]
     assert cash["since"] == last["cash"]["time"]
     assert cash["texts"]["status"] == "not open"
-    assert cash["texts"]["reasons"][0]["text"] == "100.00 CNY is overdue by 1 days"
+    assert cash["texts"]["reasons"][0]["text"] == "100.00 CNY is overdue; the oldest payment is 1 day late"
     assert card["status"] == "LIMITED"
     only = (await world.get(f"{STATUS}?product=card&lang=zh")).json()["products"]
     assert [each["texts"]["status"] for each in only] == ["部分可用"]

@@ -44,7 +44,8 @@ async def test_the_page_holds_what_a_customer_must_be_told(world: World) -> None
     text = answer.text
     cash = next(each for each in world.lane.currents[::-1] if each["data"]["product"] == "cash")["data"]
     for told in (
-        "not open", "provided by lender", "It is your turn", "100.00 CNY is overdue by 1 days", "REP-01",
+        "not open", "provided by lender", "It is your turn",
+        "100.00 CNY is overdue; the oldest payment is 1 day late", "REP-01",
         "Your value: 1 days (limit 0 days)", "Pay what is overdue", "No new draws. Repayment stays possible",
         "What opens it", "(UTC) pay 100.00", "All rules, one by one", "fail: overdue", "pass: inquiries",
         "What we told you before", "ask that a person", "dispute it", cash["reference"], "11 Jan 2025 00:00 (UTC)",

@@ -12,9 +12,9 @@ from mode import CrashingSupervisor
 import streams
 from schemas.settings import CoreSettings
 from schemas.topics import SOURCE_ORDER
+from streams.cluster import topics_of
 from streams.codec.block import Ground
 from streams.codec.records import SourceRecord
-from streams.lane.cluster import topics_of
 from streams.lane.fetch import Fetcher, Mark, Slice
 from streams.lane.surroundings import Surroundings
 from streams.lane.watchdog import Watchdog

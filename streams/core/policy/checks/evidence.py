@@ -137,7 +137,8 @@ def _needs(code: str, sources: frozenset[Source]) -> bool:
 
 
 def _braces(code: str) -> str:
-    return listed((f"{{{name}}}" for name in TELLINGS[code].sources), "and")
+    told = (name for name, source in TELLINGS[code].sources.items() if source is not Source.REVIEW)
+    return listed((f"{{{name}}}" for name in told), "and")
 
 
 def _fitting(fact: str) -> str:

@@ -1,0 +1,294 @@
+"""One lane's audit: block by block the pure core is fed what the ledger names, and what comes out is compared.
+
+chain ─▶ inputs ─▶ core ─▶ the block made anew = the block?  ─▶ rows implied = rows emitted?
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import orjson
+
+from schemas.settings import CoreSettings
+from schemas.topics import BROADCAST, SOURCE_ORDER
+from streams.audit.asked import Asked
+from streams.audit.chain import Chain, Link
+from streams.audit.checkpoints import LaneCheckpoint
+from streams.audit.comparison import Comparison
+from streams.audit.findings import Difference, Findings, Kind, Place, Stage
+from streams.audit.inputs import Inputs, Problem, account_of
+from streams.audit.logs import LEDGER, Position, Stream, partition_of_lane
+from streams.audit.recomputed import Recomputed
+from streams.audit.rows import document_differences
+from streams.codec import block as blocks
+from streams.codec.digest import bytes_digest
+from streams.codec.engine import engine
+from streams.codec.partition import Applied
+from streams.codec.records import SourceRecord
+
+
+class Examiner:
+    """The audit of one lane, which may go on to later positions: `advance` to each."""
+
+    def __init__(
+        self, lane: int, streams: Mapping[str, Stream], asked: Asked, tell: Callable[[int], None] = lambda _: None
+    ) -> None:
+        """`tell` gets the number of records applied so far."""
+        self.lane = lane
+        self._tell = tell
+        self.findings = Findings(lane)
+        self.records = 0
+        self.blocks = 0
+        self.stopped: str | None = None
+        """Why nothing after some block could be judged."""
+        self.first_block: int | None = None
+        self.comparisons = {name: Comparison(name, streams[name], self.findings) for name in blocks.OUTPUTS}
+        self.waiting: dict[str, SourceRecord] = {}
+        """The first record that no block has taken, by source that has one before the position."""
+        self._streams = streams
+        self._asked = asked
+        self._anchored = asked.anchored.get(lane, {})
+        self._chain = Chain(lane, streams[LEDGER], self.findings, self._anchored)
+        self._inputs = Inputs(lane, streams)
+        self._lane: Recomputed | None = None
+        self._engine: dict[str, str] = {}
+        self._written_at = 0
+        self.owed: int | None = None
+        """The instant (ms) of a timer whose time is over and that no block has let fire."""
+        self._said: set[object] = set()
+
+    @property
+    def head(self) -> blocks.Head | None:
+        """The last block that was judged, or the checkpoint's."""
+        return None if self._lane is None else self._lane.head
+
+    def resume(self, begun: LaneCheckpoint, states: Iterable[tuple[bytes, bytes]]) -> None:
+        """Start behind a checkpoint. Streams begin at its offsets."""
+        core = CoreSettings(**begun.settings)  # type: ignore[arg-type]
+        self._lane = Recomputed(self.lane, begun.partitions, core, self._asked.prefix)
+        self._lane.restore(states, blocks.Head(self.lane, begun.block, begun.hash, begun.clock, begun.positions))
+        self._engine, self._written_at = dict(begun.engine), begun.written_at
+        self._chain.expected, self._chain.hash = begun.block + 1, begun.hash
+        self._inputs.resume(begun.positions)
+
+    def checkpoint(self, states: str) -> LaneCheckpoint:
+        """What the lane has come to, its states in a file of this digest. It has begun."""
+        lane, head = self._lane, self.head
+        assert lane is not None, "it has begun"
+        assert head is not None, "it has begun"
+        return LaneCheckpoint(
+            lane=self.lane,
+            block=head.block,
+            hash=head.hash,
+            clock=head.clock,
+            written_at=self._written_at,
+            engine=self._engine,
+            settings=lane.core.as_dict(),
+            partitions=lane.partitions,
+            positions=dict(head.positions),
+            offsets={name: self._streams[name].next for name in (LEDGER, *blocks.OUTPUTS)},
+            states=states,
+        )
+
+    @property
+    def states(self) -> Mapping[bytes, bytes]:
+        """The content of the lane's changelog as implied."""
+        return {} if self._lane is None else self._lane.states
+
+    async def advance(self, position: Position) -> None:
+        """Every block up to the position, then what is left there. Streams have been extended to it."""
+        while self.stopped is None and (link := await self._chain.next()) is not None:
+            self.findings.at(link.block.block, link.block.clock)
+            if link.block.genesis is not None:
+                self._begin(link, position)
+            else:
+                await self._block(link)
+        if self._lane is None and self._streams[LEDGER].range.start > 0:
+            start = self._streams[LEDGER].range.start
+            self._say_at_end(Kind.MISSING_INPUT, f"no block is there, and the ledger begins at offset {start}")
+            self.stopped = "the ledger's blocks were deleted"
+        if self.stopped is None:
+            for comparison in self.comparisons.values():
+                await comparison.settle()
+            self._check_anchors()
+            await self._check_waiting(position)
+
+    # Genesis
+
+    def _begin(self, link: Link, position: Position) -> None:
+        genesis = link.block.genesis
+        assert genesis is not None, "block 0 has it"
+        try:
+            core = CoreSettings(**genesis.settings)  # type: ignore[arg-type]
+        except TypeError:
+            self._say(Kind.FORGED_BLOCK, link, "the genesis block has settings that this engine doesn't know")
+            self.stopped = "the settings in the genesis block can't be read"
+            return
+        self._lane = Recomputed(self.lane, genesis.partitions, core, self._asked.prefix)
+        ground = blocks.Ground(genesis.cluster, genesis.topics, genesis.partitions, core)
+        self._check_engine(link)
+        made = link.block.engine.model_dump()
+        self._judge(link, blocks.genesis(self.lane, ground, made), [])
+        wanted: dict[str, Any] = {"partitions": position.lanes}
+        if not self._asked.copied:
+            wanted |= {"cluster": position.cluster, "topics": position.topics}
+        found = genesis.model_dump()
+        for name, value in wanted.items():
+            if value is not None and found[name] != value:
+                text = f"the ledger stands on another {name} than is there now"
+                self._say(Kind.OTHER_GROUND, link, text, fields=document_differences(found[name], value, name))
+
+    def _check_engine(self, link: Link) -> None:
+        made = link.block.engine.model_dump()
+        if made != self._engine and made != engine() and made["digest"] not in self._asked.engines:
+            text = f"from here on blocks are of engine {made['version']} {made['digest']}, tzdata {made['tzdata']}"
+            self._say(Kind.OTHER_ENGINE, link, text, fields=document_differences(made, engine(), "engine"))
+            self.findings.taint(link.block.block)
+        self._engine = made
+
+    # Blocks
+
+    async def _block(self, link: Link) -> None:
+        lane = self._lane
+        if lane is None:
+            self.stopped = f"nothing can be recomputed: the ledger's blocks before {link.block.block} are not here"
+            return
+        made = link.block
+        self._check_timers(link, lane)
+        records, problems = await self._inputs.take(made)
+        if any(problem.lost for problem in problems):
+            self._say_problems(link, problems)
+            self.stopped = f"the inputs of block {made.block} were deleted: nothing from there on can be recomputed"
+            return
+        applied = lane.apply(made, records)
+        self._judge(link, self._again(link, lane, records, applied), problems)
+        self.records += len(records)
+        self._tell(self.records)
+        for name, comparison in self.comparisons.items():
+            await comparison.imply(applied.outputs.get(name, ()), made.block)
+
+    def _again(self, link: Link, lane: Recomputed, records: list[SourceRecord], applied: Applied) -> bytes:
+        """The block made anew by the engine that it names; by that of the one before where its seal says so."""
+        made = link.block.engine.model_dump()
+        if made != self._engine:
+            before = lane.build(link.block, self._engine, records, applied)
+            if bytes_digest(before) == link.sealed:
+                return before
+            self._check_engine(link)
+        return lane.build(link.block, made, records, applied)
+
+    def _judge(self, link: Link, again: bytes, problems: list[Problem]) -> None:
+        """The block against what its inputs make anew, against its successor's and its anchor's word."""
+        made, data = link.block, link.data
+        fields = document_differences(orjson.loads(data), orjson.loads(again)) if again != data else ()
+        altered = link.sealed is not None and bytes_digest(data) != link.sealed
+        if altered and again != data and bytes_digest(again) == link.sealed:
+            names = ", ".join(each.field for each in fields)
+            self._say(Kind.FORGED_BLOCK, link, f"altered since it was sealed: {names}", fields=fields)
+            data = again
+        elif altered and made.block in self._anchored:
+            text = f"signed was a block of hash {link.sealed}, here is one of {bytes_digest(data)}"
+            self._say(Kind.REWRITTEN, link, text)
+            self.findings.taint(made.block)
+        elif altered and again != data:
+            text = f"it is not the block whose hash, {link.sealed}, its successor has, nor what its inputs imply"
+            self._say(Kind.FORGED_BLOCK, link, text, fields=fields)
+            self.findings.taint(made.block)
+            self._chain.hash = link.sealed
+        else:
+            self._judge_content(link, again, problems, fields)
+        self._chain_on(link, data, altered)
+
+    def _judge_content(self, link: Link, again: bytes, problems: list[Problem], fields: tuple[Difference, ...]) -> None:
+        self._say_problems(link, problems)
+        if again == link.data:
+            return
+        if self.findings.tainted:
+            self.findings.consequences += 1
+            return
+        names = ", ".join(each.field for each in fields)
+        self._say(Kind.FORGED_BLOCK, link, f"it is not what its inputs imply: {names}", fields=fields)
+        self.findings.taint(link.block.block)
+
+    def _chain_on(self, link: Link, data: bytes, altered: bool) -> None:
+        if data != link.data:
+            self._chain.went_on(data)
+        assert self._lane is not None, "genesis makes it"
+        self._lane.head = blocks.head_of(data)
+        self._written_at = link.written_at
+        self.blocks += 1
+        if self.first_block is None:
+            self.first_block = link.block.block
+
+    def _say_problems(self, link: Link, problems: list[Problem]) -> None:
+        for each in problems:
+            self.findings.add(each.kind, Stage.INPUT, link.block.block, each.place, each.text, each.account)
+        if problems:
+            self.findings.taint(link.block.block)
+
+    # Time
+
+    def _check_timers(self, link: Link, lane: Recomputed) -> None:
+        """A lane that lived in the present when it made its last block lets no timer wait for longer than the bound."""
+        head, due, bound = lane.head, lane.machine.next_due, self._asked.bound_ms
+        assert head is not None, "a block stands behind another one"
+        if due is None or self.findings.tainted or abs(self._written_at - head.clock) > bound:
+            return
+        late = link.block.clock - max(due + lane.core.grace_ms, head.clock)
+        if late > bound:
+            text = f"a timer due at {due} ms fired when the lane's clock was {link.block.clock} ms, {late} ms late"
+            self._say(Kind.LATE_TIMER, link, text)
+
+    def _check_anchors(self) -> None:
+        last = max(self._anchored, default=-1)
+        here = self.head.block if self.head is not None else -1
+        if last > here and Kind.TRUNCATED not in self._said:
+            self._said.add(Kind.TRUNCATED)
+            ends = "is empty" if here < 0 else f"ends with block {here}"
+            self._say_at_end(Kind.TRUNCATED, f"block {last} was signed, the ledger {ends}")
+
+    async def _check_waiting(self, position: Position) -> None:
+        """What waits at the position: records that no block has taken; if there are none, a timer due by then."""
+        found = {name: await self._inputs.waiting(name) for name in SOURCE_ORDER}
+        self.waiting = {name: record for name, record in found.items() if record is not None}
+        due = None if self._lane is None else self._lane.machine.next_due
+        if due is None or self._lane is None or self.waiting or not self._asked.live_clock:
+            self.owed = None
+        else:
+            late = due + self._lane.core.grace_ms + self._asked.bound_ms < position.taken_at
+            self.owed = due if late else None
+
+    def judge_waiting(self, position: Position, now: blocks.Head | None) -> None:
+        """Names what is withheld. `now` is the lane's head at a second look, None where there is no later one.
+
+        A lane that has meanwhile taken the record, or has not come to its timestamp yet, withholds nothing; nor does
+        one that made a block within the bound and whose clock is not past the record: that may have come just now.
+        """
+        bound, head = self._asked.bound_ms, self.head
+        silent = position.taken_at - self._written_at > bound
+        for name, record in self.waiting.items():
+            passed = head is not None and head.clock > record.timestamp + bound
+            old = record.timestamp + bound < position.taken_at and (silent or passed)
+            taken = now is not None and (now.positions.get(name, 0) > record.offset or record.timestamp > now.clock)
+            if old and not taken and (name, record.offset) not in self._said:
+                self._said.add((name, record.offset))
+                self._say_withheld(name, record, position.taken_at)
+        if self.owed is not None and now is None and silent and self.owed not in self._said:
+            self._said.add(self.owed)
+            self._say_at_end(Kind.WITHHELD, f"a timer was due at {self.owed} ms, and no block has let it fire")
+
+    def _say_withheld(self, name: str, record: SourceRecord, taken_at: int) -> None:
+        what = "broadcast" if name in BROADCAST else "record"
+        text = f"a {what} of {record.timestamp} ms, {taken_at - record.timestamp} ms old, is in no block of this lane"
+        place = Place(name, partition_of_lane(name, self.lane), record.offset, record.offset)
+        block = self.head.block + 1 if self.head is not None else 0
+        self.findings.add(Kind.WITHHELD, Stage.INPUT, block, place, text, account_of(record))
+
+    def _say_at_end(self, kind: Kind, text: str) -> None:
+        block = self.head.block + 1 if self.head is not None else 0
+        self.findings.add(kind, Stage.LEDGER, block, Place(LEDGER, self.lane), text)
+
+    def _say(self, kind: Kind, link: Link, text: str, fields: tuple[Difference, ...] = ()) -> None:
+        stage = Stage.BLOCK if kind is Kind.FORGED_BLOCK else Stage.LEDGER
+        self.findings.add(kind, stage, link.block.block, Place(LEDGER, self.lane), text, None, fields)

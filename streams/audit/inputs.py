@@ -1,0 +1,119 @@
+"""The source records of a block, merged anew from its slices, and what is wrong with them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from heapq import merge
+from typing import Final, NamedTuple
+
+from schemas.block import Block, Slice
+from schemas.topics import BROADCAST, SOURCE_ORDER
+from streams.audit.findings import Kind, Place
+from streams.audit.logs import Stream, partition_of_lane
+from streams.codec.digest import source_digest
+from streams.codec.records import SourceRecord
+
+_ORDER: Final = {name: place for place, name in enumerate(SOURCE_ORDER)}
+POLICIES: Final = "policies"
+
+
+class Problem(NamedTuple):
+    """What is wrong with one slice. `lost`: what is missing was deleted, so nothing can be recomputed from here on."""
+
+    kind: Kind
+    place: Place
+    text: str
+    account: str | None = None
+    lost: bool = False
+
+
+class Inputs:
+    """A lane's sources, read once from front to back."""
+
+    def __init__(self, lane: int, streams: Mapping[str, Stream]) -> None:
+        self._lane = lane
+        self._streams = {name: streams[name] for name in SOURCE_ORDER}
+        self._positions: Mapping[str, int] = {}
+
+    async def take(self, made: Block) -> tuple[list[SourceRecord], list[Problem]]:
+        """The records that a block names, in the order of truth (semantics T1), and what is wrong with them."""
+        pieces: list[list[SourceRecord]] = []
+        problems: list[Problem] = []
+        for piece in made.slices:
+            if piece.topic not in _ORDER or piece.partition != partition_of_lane(piece.topic, self._lane):
+                place = Place(piece.topic, piece.partition, piece.first, piece.last)
+                problems.append(Problem(Kind.FORGED_BLOCK, place, "a slice of a partition that is none of this lane's"))
+                continue
+            rows = await self._slice(piece, problems)
+            pieces.append(rows)
+        if len(pieces) == 1:
+            return pieces[0], problems
+        return list(merge(*pieces, key=lambda record: (record.timestamp, _ORDER[record.topic]))), problems
+
+    async def waiting(self, name: str) -> SourceRecord | None:
+        """The first record of a source that no block has taken, if it lies before the position."""
+        stream, before = self._streams[name], self._positions.get(name, 0)
+        while await stream.fill() and stream.rows[0].offset < before:
+            stream.rows.popleft()
+        return stream.rows[0] if stream.rows and stream.rows[0].offset < stream.range.end else None
+
+    def resume(self, positions: Mapping[str, int]) -> None:
+        """Rows before a position were applied before: of a broadcast topic that other lanes read from further back."""
+        self._positions = positions
+
+    async def _slice(self, piece: Slice, problems: list[Problem]) -> list[SourceRecord]:
+        stream = self._streams[piece.topic]
+        rows: list[SourceRecord] = []
+        skipped: list[SourceRecord] = []
+        while stream.rows or await stream.fill():
+            record = stream.rows[0]
+            if record.offset > piece.last:
+                break
+            (rows if record.offset >= piece.first else skipped).append(stream.rows.popleft())
+        before = self._positions.get(piece.topic, 0)
+        skipped = [record for record in skipped if record.offset >= before]
+        problems += self._skipped(piece, skipped)
+        found = self._judged(piece, rows, stream.range.start)
+        if found is not None:
+            problems.append(found)
+        return rows
+
+    def _skipped(self, piece: Slice, skipped: list[SourceRecord]) -> list[Problem]:
+        if not skipped:
+            return []
+        first, last = skipped[0], skipped[-1]
+        text = f"{_count(len(skipped), 'committed record')} before offset {piece.first} in no block"
+        place = Place(piece.topic, piece.partition, first.offset, last.offset)
+        return [Problem(Kind.SKIPPED_INPUT, place, text, account_of(first))]
+
+    def _judged(self, piece: Slice, rows: list[SourceRecord], start: int) -> Problem | None:
+        place = Place(piece.topic, piece.partition, piece.first, piece.last)
+        if len(rows) < piece.count:
+            kind = Kind.POLICY_UNAVAILABLE if piece.topic == POLICIES else Kind.MISSING_INPUT
+            text = f"the block applied {_count(piece.count, 'record')}, {len(rows)} of them are here"
+            if start > piece.first:
+                return Problem(kind, place, f"{text}: the log begins at offset {start}", lost=True)
+            return Problem(kind, place, text)
+        if len(rows) > piece.count:
+            text = f"the block applied {_count(piece.count, 'record')}, here are {len(rows)}"
+            return Problem(Kind.ALTERED_INPUT, place, text)
+        digest = source_digest(rows)
+        if digest == piece.digest:
+            return None
+        what = "the record" if len(rows) == 1 else f"one of the {len(rows)} records"
+        text = (
+            f"key, value, timestamp or a header of {what} is not what was applied: digest {digest}, "
+            f"the block has {piece.digest}"
+        )
+        return Problem(Kind.ALTERED_INPUT, place, text, account_of(rows[0]) if len(rows) == 1 else None)
+
+
+def account_of(record: SourceRecord) -> str | None:
+    """The account that a record's key names; None for broadcast ones and what is no text."""
+    if record.key is None or record.topic in BROADCAST:
+        return None
+    return record.key.decode(errors="replace")
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"

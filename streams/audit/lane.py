@@ -1,0 +1,130 @@
+"""One lane's audit against an origin, as a task that can run in a process of its own; and its result."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from streams.archive import Folder
+from streams.audit.asked import Asked
+from streams.audit.checkpoints import Beginning, LaneCheckpoint, states_of, write_states
+from streams.audit.comparison import Odd
+from streams.audit.examiner import Examiner
+from streams.audit.findings import Finding, Kind
+from streams.audit.logs import EVERYTHING, LEDGER, Origin, Position, Range
+from streams.audit.rows import Row, row_of
+from streams.codec import block as blocks
+
+
+class LaneResult(NamedTuple):
+    """What became of one lane: blocks `first` to `last` (None: there are none), `matched` rows by topic."""
+
+    lane: int
+    first: int | None
+    last: int | None
+    hash: str | None
+    clock: int
+    records: int
+    matched: Mapping[str, int]
+    waiting: Mapping[str, int]
+    counts: Counter[Kind]
+    consequences: int
+    findings: Sequence[Finding]
+    first_finding: Finding | None
+    by_account: Mapping[str, Finding]
+    stopped: str | None
+    checkpoint: LaneCheckpoint | None = None
+
+
+@dataclass(frozen=True)
+class Audit:
+    """The work of `verify`, lane by lane. `beginning`: the checkpoint to start from; `states_to`: where the states go
+    of which a checkpoint is to be made, where nothing but equal was found.
+    """
+
+    origin: Origin
+    position: Position
+    asked: Asked
+    beginning: Beginning | None = None
+    states_to: Folder | None = None
+
+    async def lane(self, lane: int, tell: Callable[[int], None]) -> LaneResult:
+        """Audits one lane up to the position. `tell` gets the records applied so far. Raises AuditError."""
+        beginning = self.beginning
+        position = self.position if beginning is None else beginning.checkpoint.begun(self.position)
+        async with self.origin.opened(position, lane, EVERYTHING) as streams:
+            examiner = Examiner(lane, streams, self.asked, tell)
+            begun = None if beginning is None else beginning.checkpoint.of(lane)
+            if beginning is not None and begun is not None:
+                examiner.resume(begun, states_of(beginning.folder, begun))
+            await examiner.advance(position)
+        await conclude(self.origin, position, examiner)
+        if self.states_to is None or examiner.findings.counts or examiner.stopped or examiner.head is None:
+            return result(examiner)
+        digest = write_states(self.states_to, lane, examiner.states)
+        return result(examiner)._replace(checkpoint=examiner.checkpoint(digest))
+
+
+async def conclude(origin: Origin, position: Position, examiner: Examiner) -> None:
+    """What takes a second look: rows that nothing implies, and what waits."""
+    for name, comparison in examiner.comparisons.items():
+        if comparison.strangers:
+            known = await _known_before(origin, position, examiner.lane, name, comparison.strangers)
+            comparison.say_strangers(known)
+    if examiner.waiting or examiner.owed is not None:
+        examiner.judge_waiting(position, await _newer_head(origin, position, examiner.lane))
+
+
+def result(examiner: Examiner) -> LaneResult:
+    """How it stands."""
+    head, findings = examiner.head, examiner.findings
+    return LaneResult(
+        examiner.lane,
+        examiner.first_block,
+        head.block if head else None,
+        head.hash if head else None,
+        head.clock if head else 0,
+        examiner.records,
+        {name: each.matched for name, each in examiner.comparisons.items()},
+        {name: record.offset for name, record in examiner.waiting.items()},
+        findings.counts,
+        findings.consequences,
+        findings.kept,
+        findings.first,
+        findings.by_account,
+        examiner.stopped,
+    )
+
+
+async def _known_before(origin: Origin, position: Position, lane: int, name: str, odd: Sequence[Odd]) -> list[bool]:
+    """Whether a row equal to each odd one stands before it."""
+    wanted: dict[Row, list[int]] = {}
+    for place, each in enumerate(odd):
+        wanted.setdefault(row_of(each.record), []).append(place)
+    known = [False] * len(odd)
+    last = max(each.record.offset for each in odd)
+    async with origin.opened(position, lane, (name,)) as streams:
+        stream = streams[name]
+        while await stream.fill() and stream.rows[0].offset < last:
+            record = stream.rows.popleft()
+            for place in wanted.get(row_of(record), ()):
+                known[place] = known[place] or record.offset < odd[place].record.offset
+    return known
+
+
+async def _newer_head(origin: Origin, position: Position, lane: int) -> blocks.Head | None:
+    """Where the lane's ledger stands now, None where it has not moved."""
+    now = await origin.position()
+    at, end = (LEDGER, lane), position.ranges[LEDGER, lane].limit
+    newer = now._replace(ranges={**now.ranges, at: Range(end, now.ranges[at].end, now.ranges[at].limit)})
+    data = None
+    async with origin.opened(newer, lane, (LEDGER,)) as streams:
+        stream = streams[LEDGER]
+        while await stream.fill():
+            data = stream.rows.popleft().value
+    try:
+        return None if data is None else blocks.head_of(data)
+    except ValueError:  # no block: the next audit names it
+        return None

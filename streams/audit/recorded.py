@@ -1,0 +1,155 @@
+"""Replay from the ledger: what its blocks name, in the recorded order, through the pure core once more."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, NamedTuple
+
+import orjson
+
+from schemas.block import Block
+from schemas.errors import ContractError
+from schemas.policy import PolicyDocument
+from schemas.settings import CoreSettings
+from schemas.topics import BROADCAST
+from streams.audit.chain import Chain
+from streams.audit.findings import Findings
+from streams.audit.inputs import POLICIES, Inputs
+from streams.audit.logs import INPUTS, LEDGER, AuditError, Origin, Position
+from streams.audit.runs import Runs
+from streams.codec.decode import decode
+from streams.codec.partition import Partition
+from streams.codec.records import OutputRecord, SourceRecord
+
+ALWAYS: Final = (0, 1 << 62)
+
+
+class LaneReplay(NamedTuple):
+    """One lane's: records applied, statuses put out, and the files that hold them."""
+
+    records: int
+    statuses: int
+    runs: Sequence[Path]
+
+
+@dataclass(frozen=True)
+class RecordedReplay:
+    """The work of `replay` from a ledger, lane by lane.
+
+    `folder` takes the sorted runs; `account` alone where one is given; `during` are the first and last instant (ms) of
+    the statuses wanted; `policy` is in force from its effective_from in place of those recorded.
+    """
+
+    origin: Origin
+    position: Position
+    prefix: str
+    folder: Path
+    account: str | None = None
+    during: tuple[int, int] = ALWAYS
+    policy: PolicyDocument | None = None
+
+    async def lane(self, lane: int, tell: Callable[[int], None]) -> LaneReplay:
+        """Replays one lane up to the position. Raises AuditError, also for a ledger that isn't whole."""
+        findings = Findings(lane)
+        runs = Runs(self.folder, f"lane-{lane}")
+        records = 0
+        async with self.origin.opened(self.position, lane, INPUTS) as streams:
+            chain, inputs = Chain(lane, streams[LEDGER], findings, {}), Inputs(lane, streams)
+            player: _Player | None = None
+            while (link := await chain.next()) is not None:
+                made = link.block
+                rows, problems = await inputs.take(made)
+                _refuse(lane, made, [*(each.text for each in findings.kept), *(each.text for each in problems)])
+                if made.genesis is not None:
+                    player = _Player(self, lane, made)
+                assert player is not None, "a chain without findings begins with genesis"
+                self._keep(runs, player.play(made, rows), player.machine)
+                records += len(rows)
+                tell(records)
+            _refuse(lane, None, [each.text for each in findings.kept])
+        runs.close()
+        return LaneReplay(records, runs.count, runs.paths)
+
+    def _keep(self, runs: Runs, rows: list[OutputRecord], machine: Partition) -> None:
+        first, last = self.during
+        for row in rows:
+            if first <= row.timestamp <= last:
+                value = row.value or b""
+                product = machine.product_order(orjson.loads(value)["data"]["product"])
+                runs.add(row.timestamp, row.key or b"", product, value)
+
+
+class _Player:
+    """The lane's machine, fed block by block."""
+
+    def __init__(self, asked: RecordedReplay, lane: int, first: Block) -> None:
+        assert first.genesis is not None, "the first block is genesis"
+        core = CoreSettings(**first.genesis.settings)  # type: ignore[arg-type]
+        self.machine = Partition(lane, first.genesis.partitions, core, asked.prefix)
+        self._partitions = first.genesis.partitions
+        self._other_policy = asked.policy is not None
+        self._account = None if asked.account is None else asked.account.encode()
+        if asked.policy is not None:
+            self.machine.install(asked.policy)
+
+    def play(self, made: Block, records: list[SourceRecord]) -> list[OutputRecord]:
+        """A block's statuses. Under another policy there may be more work than a block takes: then in several."""
+        if not self._alters:
+            return self._as_recorded(made, records)
+        statuses: list[OutputRecord] = []
+        if self._other_policy:
+            records = [record for record in records if not self._is_of_a_policy(record)]
+        for clock, portion in self._portions(made, records):
+            rest, done = portion, False
+            while not done:
+                self.machine.open_block(made.admit_until)
+                rest = rest[self.machine.apply(rest) :]
+                done = not rest and self.machine.tick(clock)
+                statuses += self.machine.close_block().outputs["status"]
+        return statuses
+
+    def _as_recorded(self, made: Block, records: list[SourceRecord]) -> list[OutputRecord]:
+        self.machine.open_block(made.admit_until)
+        if self.machine.apply(records) < len(records):
+            raise AuditError(f"block {made.block} holds more work than a block takes; eligibility verify tells why")
+        if not records:
+            self.machine.tick(made.clock)
+        return self.machine.close_block().outputs["status"]
+
+    @property
+    def _alters(self) -> bool:
+        """Whether blocks hold other work than recorded; else a block ends where it ended."""
+        return self._other_policy or self._account is not None
+
+    def _portions(self, made: Block, records: list[SourceRecord]) -> list[tuple[int, list[SourceRecord]]]:
+        """What is applied together, and the lane's clock behind it: of one account alone, with the clock as recorded
+        at each broadcast, since a policy's turn depends on it.
+        """
+        if self._account is None:
+            return [(made.clock, records)]
+        portions: list[tuple[int, list[SourceRecord]]] = []
+        clock = self.machine.clock
+        for record in records:
+            if record.topic in BROADCAST:
+                portions.append((clock, []))
+            if record.timestamp <= made.admit_until:
+                clock = max(clock, record.timestamp)
+            if record.topic in BROADCAST or record.key == self._account:
+                portions.append((clock, [record]))
+        return [*portions, (made.clock, [])]
+
+    def _is_of_a_policy(self, record: SourceRecord) -> bool:
+        if record.topic != POLICIES:
+            return False
+        try:
+            return decode(record, self._partitions).type.startswith("policy.")
+        except ContractError:
+            return False
+
+
+def _refuse(lane: int, made: Block | None, problems: list[str]) -> None:
+    if problems:
+        where = f"lane {lane}" + (f", block {made.block}" if made is not None else "")
+        raise AuditError(f"{where}: {problems[0]}; eligibility verify tells what else")

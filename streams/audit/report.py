@@ -1,0 +1,233 @@
+"""The report of an audit, as JSON and as text: the outcome, the evidence, and what all that proves and what not."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
+
+import orjson
+
+from schemas.instants import instant_text
+from streams.audit.checkpoints import Checkpoint
+from streams.audit.findings import Finding, Kind
+from streams.audit.lane import LaneResult
+from streams.audit.logs import Position
+from streams.codec.engine import engine
+
+FORMAT: Final = 1
+SHOWN: Final = 20
+_FIELDS_SHOWN: Final = 4
+_VALUE_SHOWN: Final = 60
+_INTEGER_MAX: Final = 2**53 - 1
+"""Of RFC 8785: a report can be signed."""
+
+_PROVES: Final = (
+    "Every status, present picture, dead letter and state change up to these blocks is what the source records that "
+    "the blocks name imply, in the recorded order, under the policies among them, by this engine.",
+    "Nothing was emitted beside that, nothing left out, nothing repeated; no committed source record before the "
+    "blocks' positions was passed over.",
+)
+_PROVES_ANCHORED: Final = "The ledgers hold the signed blocks: up to them nothing was cut off or made anew since."
+_PROVES_NOT: Final = (
+    "That the source records are true: what a sender wrote is taken as it stands.",
+    "That this engine's rules are right: it is the same core that the workers run.",
+)
+_PROVES_NOT_UNANCHORED: Final = (
+    "That nobody has cut off the end of ledger and outputs together, or made both anew: without an anchor the logs are "
+    "shown to agree with each other, not with what they once were."
+)
+_PROVES_NOT_BEFORE: Final = (
+    "Anything before the checkpoint of {made_at}: that is the word of who signed it, {signingkey}."
+)
+_PROVES_NOT_COMPACTED: Final = (
+    "Rows of compacted topics that a later row of the same key has replaced: the broker may have dropped them."
+)
+
+
+class Report:
+    """The results of all lanes, put together."""
+
+    def __init__(
+        self,
+        position: Position,
+        results: Sequence[LaneResult],
+        anchors: Sequence[str] = (),
+        checkpoint: Checkpoint | None = None,
+    ) -> None:
+        """`anchors`: names of those that were checked; `checkpoint`: the one that all began behind."""
+        self.checkpoint = checkpoint
+        self.position = position
+        self.results = results
+        self.anchors = anchors
+        self.counts: Counter[Kind] = Counter()
+        for each in results:
+            self.counts += each.counts
+        firsts = [each.first_finding for each in results if each.first_finding is not None]
+        self.first: Finding | None = min(firsts, key=lambda finding: finding.order, default=None)
+
+    @property
+    def equal(self) -> bool:
+        """Whether all that was emitted is all that is implied."""
+        return not self.counts and not any(each.stopped for each in self.results)
+
+    @property
+    def proves(self) -> list[str]:
+        """What an equal outcome shows."""
+        return [*_PROVES, *([_PROVES_ANCHORED] if self.anchors else [])] if self.equal else []
+
+    @property
+    def proves_not(self) -> list[str]:
+        """What this audit can't show."""
+        begun = [] if self.checkpoint is None else [_PROVES_NOT_BEFORE.format(**self._begun())]
+        return [*_PROVES_NOT, *begun, *([] if self.anchors else [_PROVES_NOT_UNANCHORED]), _PROVES_NOT_COMPACTED]
+
+    def _begun(self) -> dict[str, str]:
+        checkpoint = self.checkpoint
+        assert checkpoint is not None, "it is asked for where there is one"
+        return {"made_at": checkpoint.made_at, "signingkey": checkpoint.signingkey}
+
+    def summary(self) -> dict[str, Any]:
+        """What one position of a watch came to, in JSON's types."""
+        return {
+            "format": FORMAT,
+            "outcome": "equal" if self.equal else "different",
+            "taken_at": instant_text(self.position.taken_at),
+            "blocks": {str(each.lane): each.last for each in self.results},
+            "counts": {kind.value: count for kind, count in sorted(self.counts.items())},
+        }
+
+    def line(self) -> str:
+        """The same for a person."""
+        blocks = ", ".join(f"lane {each.lane} block {each.last}" for each in self.results if each.last is not None)
+        outcome = "equal" if self.equal else f"different ({sum(self.counts.values()):,} findings so far)"
+        return f"{instant_text(self.position.taken_at)}: {outcome}; {blocks or 'no lane has ever opened'}"
+
+    def document(self) -> dict[str, Any]:
+        """The report in JSON's types; its form is format 1 (deploy/docs/audit.md)."""
+        return {
+            "format": FORMAT,
+            "type": "eligibility.audit",
+            "outcome": "equal" if self.equal else "different",
+            "taken_at": instant_text(self.position.taken_at),
+            "engine": engine(),
+            "cluster": self.position.cluster,
+            "anchors": list(self.anchors),
+            "checkpoint": None if self.checkpoint is None else self._begun(),
+            "lanes": [_lane(each) for each in self.results],
+            "counts": {kind.value: count for kind, count in sorted(self.counts.items())},
+            "first": None if self.first is None else finding_document(self.first),
+            "first_by_account": {
+                account: finding_document(found) for account, found in sorted(self._by_account().items())
+            },
+            "findings": [finding_document(each) for result in self.results for each in result.findings],
+            "proves": self.proves,
+            "does_not_prove": self.proves_not,
+        }
+
+    def lines(self) -> Iterator[str]:
+        """The report for a person."""
+        outcome = "EQUAL: what was emitted is what the log implies" if self.equal else "DIFFERENT"
+        yield f"{outcome}, as of {instant_text(self.position.taken_at)}"
+        if self.checkpoint is not None:
+            yield f"Begun behind the checkpoint of {self.checkpoint.made_at}, signed by {self.checkpoint.signingkey}"
+        for each in self.results:
+            yield _lane_line(each)
+        if self.counts:
+            yield "Found: " + ", ".join(f"{kind} {count:,}" for kind, count in self.counts.most_common())
+        if self.first is not None:
+            yield "First divergence:"
+            yield from finding_lines(self.first)
+        found = [each for result in self.results for each in result.findings if each != self.first]
+        if found:
+            yield "Then:"
+        for finding in sorted(found, key=lambda each: each.order)[: SHOWN - 1]:
+            yield from finding_lines(finding)
+        if len(found) >= SHOWN:
+            yield f"... and more; --json has {len(found) + 1:,} in full"
+        if self.proves:
+            yield "This proves:"
+            yield from (f"- {each}" for each in self.proves)
+        yield "It does not prove:"
+        yield from (f"- {each}" for each in self.proves_not)
+
+    def _by_account(self) -> dict[str, Finding]:
+        return {account: found for each in self.results for account, found in each.by_account.items()}
+
+
+def finding_document(finding: Finding) -> dict[str, Any]:
+    """A finding in JSON's types."""
+    place = finding.place
+    return {
+        "class": finding.kind.value,
+        "lane": finding.lane,
+        "block": finding.block,
+        "clock": instant_text(finding.clock),
+        "topic": place.topic,
+        "partition": place.partition,
+        "first_offset": place.first,
+        "last_offset": place.last,
+        "account": finding.account,
+        "evidence": finding.text,
+        "fields": [
+            {"field": each.field, "found": _plain(each.found), "implied": _plain(each.implied)}
+            for each in finding.fields
+        ],
+        "consequence": finding.consequence,
+    }
+
+
+def _lane(result: LaneResult) -> dict[str, Any]:
+    return {
+        "lane": result.lane,
+        "first_block": result.first,
+        "last_block": result.last,
+        "hash": result.hash,
+        "clock": instant_text(result.clock),
+        "records": result.records,
+        "matched": dict(result.matched),
+        "waiting": dict(result.waiting),
+        "counts": {kind.value: count for kind, count in sorted(result.counts.items())},
+        "consequences": result.consequences,
+        "stopped": result.stopped,
+    }
+
+
+def _lane_line(result: LaneResult) -> str:
+    if result.last is None:
+        return f"lane {result.lane}: {result.stopped or 'never opened'}"
+    matched = ", ".join(f"{name} {count:,}" for name, count in result.matched.items() if count)
+    waiting = f"; not yet applied: {', '.join(result.waiting)}" if result.waiting else ""
+    stopped = f"; judged no further: {result.stopped}" if result.stopped else ""
+    blocks = f"blocks {result.first} to {result.last}" if result.first is not None else f"nothing after {result.last}"
+    blocks += f", {result.records:,} records"
+    return f"lane {result.lane}: {blocks}; equal: {matched or 'nothing'}{waiting}{stopped}"
+
+
+def finding_lines(finding: Finding) -> Iterator[str]:
+    """A finding for a person."""
+    place = finding.place
+    offsets = "" if place.first is None else f" offset {place.first}"
+    if place.last is not None and place.last != place.first:
+        offsets += f" to {place.last}"
+    about = f", account {finding.account}" if finding.account is not None else ""
+    after = " (may follow from an earlier one)" if finding.consequence else ""
+    yield (
+        f"- {finding.kind}: lane {finding.lane}, block {finding.block}, {place.topic}/{place.partition}{offsets}"
+        f"{about}{after}"
+    )
+    yield f"  {finding.text}"
+    for each in finding.fields[:_FIELDS_SHOWN]:
+        yield f"  {each.field}: {_shown(each.found)}, implied is {_shown(each.implied)}"
+
+
+def _plain(value: Any) -> str | int | None:
+    """What has a canonical form whatever stood in the record: small values as they are, others as text."""
+    if value is None or isinstance(value, str) or (isinstance(value, int) and abs(value) <= _INTEGER_MAX):
+        return value
+    return str(value) if isinstance(value, int) else orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
+
+
+def _shown(value: Any) -> str:
+    text = str(value)
+    return text if len(text) <= _VALUE_SHOWN else text[: _VALUE_SHOWN - 3] + "..."

@@ -1,0 +1,76 @@
+"""What the verbs of the audit share: the system that is audited, on brokers or in an archive."""
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NamedTuple
+
+import typer
+
+from streams.cli.console import CommandError, Exit, told
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from streams.audit.logs import Origin, Position
+    from streams.settings import Settings
+
+BrokersOption = Annotated[
+    str | None, typer.Option("--brokers", metavar="HOST:PORT,...", help="Default: those of the settings.")
+]
+ArchiveOption = Annotated[
+    Path | None, typer.Option("--archive", metavar="DIR", help="Instead of brokers: what `archive` wrote.")
+]
+ProcessesOption = Annotated[
+    int | None, typer.Option(min=1, help="Lanes under way at a time; default: one for each processor.")
+]
+
+
+class Audited(NamedTuple):
+    """The origin of the records, and what of the settings an audit must know."""
+
+    origin: "Origin"
+    prefix: str
+    live_clock: bool
+
+
+def audited(brokers: str | None, archive: Path | None) -> Audited:
+    """The system that is meant. Raises AuditError for an archive that can't be read."""
+    from streams.audit.archives import Archive
+    from streams.audit.brokers import Brokers
+    from streams.cli.connection import settings
+
+    if archive is None:
+        given = connected_to(brokers)
+        return Audited(Brokers(given), given.topic_prefix, given.live_clock)
+    if brokers is not None:
+        raise CommandError("--brokers or --archive, not both", Exit.USAGE)
+    found = Archive(archive)
+    return Audited(found, found.prefix, settings().live_clock)
+
+
+def connected_to(brokers: str | None) -> "Settings":
+    """The settings of the environment, with these brokers where some are named."""
+    from streams.cli.connection import connected, settings, with_brokers
+    from streams.security import security_protocol
+    from streams.settings import SettingsError
+
+    if brokers is None:
+        return connected()
+    given = with_brokers(settings(), brokers)
+    with told(SettingsError, code=Exit.USAGE):
+        security_protocol(given.kafka)
+    return given
+
+
+def processes_for(wanted: int | None) -> int:
+    """As many as asked for, else one for each processor."""
+    return wanted or os.cpu_count() or 1
+
+
+def total_records(position: "Position", lanes: "Sequence[int]") -> int:
+    """How many records the lanes read at most; a broadcast one counts in each, and markers take offsets as well."""
+    from schemas.topics import SOURCE_ORDER
+    from streams.audit.logs import partition_of_lane
+
+    ranges = [position.ranges[name, partition_of_lane(name, lane)] for name in SOURCE_ORDER for lane in lanes]
+    return sum(each.limit - each.start for each in ranges)

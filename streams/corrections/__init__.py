@@ -1,0 +1,1 @@
+"""What earlier statuses should have been, recomputed from the log and told once (decision 0092)."""

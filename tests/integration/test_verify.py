@@ -1,0 +1,201 @@
+"""`verify`, `replay --brokers` and anchors as an auditor calls them, on the real broker beside real workers."""
+
+import asyncio
+import json
+from contextlib import aclosing
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+from aiokafka import TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
+
+from schemas.policy import load_policy
+from streams.audit.asked import Asked
+from streams.audit.brokers import Brokers
+from streams.audit.replay import Line, Replay
+from streams.audit.rows import COMPACTED
+from streams.audit.watch import watch
+from streams.cluster import topics_of
+from streams.codec.murmur2 import partition_of
+from streams.files import numbered_lines
+from tests.bench.w1.data import events
+from tests.support.broker import put
+from tests.support.histories import History, Run, load, new_settings, until_done, w1_history
+from tests.support.processes import REAL, WorkerProcess, variables, workers
+from tests.unit.cli.calls import call
+
+LANES = 2
+
+
+class Desk:
+    """An auditor's desk beside one system; commands run in this process."""
+
+    def __init__(
+        self,
+        bootstrap: str,
+        prefix: str,
+        folder: Path,
+        capsys: pytest.CaptureFixture[str],
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        self.folder = folder
+        self.bootstrap = bootstrap
+        self.given: History = w1_history(events(400, 40), folder)
+        self.settings = new_settings(bootstrap, prefix, LANES, block_records=50)
+        self._capsys = capsys
+        self._monkeypatch = monkeypatch
+        for name, value in variables(self.settings).items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.chdir(folder)
+
+    def call(self, *arguments: str, code: int = 0) -> str:
+        done = call(self._capsys, self._monkeypatch, *arguments)
+        assert done.code == code, done.out + done.err
+        return done.out
+
+    def verify(self, *arguments: str, code: int = 0) -> Any:
+        return json.loads(self.call("verify", "--brokers", self.bootstrap, "--json", *arguments, code=code))
+
+    def verify_archive(self, code: int = 0) -> Any:
+        return json.loads(self.call("verify", "--archive", "archive", "--json", "--processes", "1", code=code))
+
+
+@pytest.fixture
+def desk(
+    bootstrap: str,
+    topic_prefix: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> Desk:
+    made = Desk(bootstrap, topic_prefix, tmp_path, capsys, monkeypatch)
+    asyncio.run(load(made.settings, made.given, Run(1, LANES, False)))
+    return made
+
+
+def test_an_audit_beside_a_worker_and_after_it(desk: Desk) -> None:
+    with workers(desk.folder, desk.settings) as started:
+        worker = started.start(REAL)
+        worker.until_logged("open after block")
+        asyncio.run(_followed(desk, worker))
+        assert worker.terminate() == 0, worker.log
+
+    key = desk.call("keys", "new", "anchor.pem").strip()
+    (desk.folder / "elsewhere").mkdir()
+    anchor = desk.call("anchor", "sign", "--key", "anchor.pem", "--output", "elsewhere", "--statuses").strip()
+    signed = ("--report", "report.json", "--sign", "anchor.pem")
+    whole = desk.verify("--anchor", anchor, "--anchor-key", key, "--processes", "2", *signed)
+    assert desk.call("keys", "check", "report.json", "--key", key).strip() == key
+    assert orjson.loads((desk.folder / "report.json").read_bytes()).items() > whole.items()
+    assert whole["outcome"] == "equal"
+    assert [each["last_block"] > 2 for each in whole["lanes"]] == [True] * LANES
+    assert sum(each["matched"]["status"] for each in whole["lanes"]) == sum(map(len, desk.given.expected.values()))
+    assert any("signed blocks" in each for each in whole["proves"])
+    account = _replayed(desk)
+    _proven(desk, anchor, key, account)
+    _archived(desk)
+    _tampered(desk, _forgotten(desk, key))
+    desk.call("archive", "--output", "archive")
+    assert desk.verify_archive(code=3)["counts"] == {"extra": 1}
+
+
+async def _followed(desk: Desk, worker: WorkerProcess) -> None:
+    """Rounds of a watch beside the worker until it is done, and one more."""
+    done = asyncio.create_task(until_done(desk.settings, len(desk.given.events), [worker]))
+    asked = Asked(desk.settings.topic_prefix, 300_000, live_clock=False)
+    async with aclosing(watch(Brokers(desk.settings), asked, [])) as reports:
+        rounds = 0
+        async for report in reports:
+            assert report.equal, list(report.lines())
+            rounds += 1
+            if done.done() and rounds >= 3:
+                break
+            if rounds >= 3:
+                await done
+    assert sum(each.records for each in report.results) >= len(desk.given.events)
+
+
+def _replayed(desk: Desk) -> str:
+    """Replay of all and of one account; returns the account."""
+    where = ("replay", "--brokers", desk.bootstrap, "--processes", "1")
+    desk.call(*where, "--output", "all.ndjson")
+    values = (desk.folder / "all.ndjson").read_bytes().splitlines()
+    lines = (Line("w1", number, line) for number, line in numbered_lines(desk.folder / "w1.ndjson"))
+    assert values == list(Replay().run(lines, load_policy(desk.given.policy.read_bytes()), None)), "in the same order"
+    account: str = orjson.loads(values[-1])["data"]["account_id"]
+    own = [value for value in values if orjson.loads(value)["data"]["account_id"] == account]
+    for more in ((), ("--policy", str(desk.given.policy))):
+        desk.call(*where, "--account", account, "--output", "one.ndjson", *more)
+        assert (desk.folder / "one.ndjson").read_bytes().splitlines() == own
+    middle = orjson.loads(own[len(own) // 2])["time"]
+    desk.call(*where, "--account", account, "--output", "since.ndjson", "--from", middle)
+    assert (desk.folder / "since.ndjson").read_bytes().splitlines() == own[len(own) // 2 :]
+    return account
+
+
+def _proven(desk: Desk, anchor: str, key: str, account: str) -> None:
+    desk.call("anchor", "prove", account, "--anchor", anchor, "--key", "anchor.pem", "--output", "proof.json")
+    told = json.loads(desk.call("anchor", "check", anchor, "--proof", "proof.json", "--anchor-key", key, "--json"))
+    newest = {product: values[-1].decode() for (who, product), values in desk.given.expected.items() if who == account}
+    assert told["proof"]["statuses"] == newest
+
+
+def _archived(desk: Desk) -> None:
+    """All that was there is in the archive, and gives the same without brokers."""
+    first = json.loads(desk.call("archive", "--output", "archive", "--json"))
+    assert first["records"] > len(desk.given.events)
+    assert json.loads(desk.call("archive", "--output", "archive", "--json"))["records"] == 0
+    assert desk.verify_archive()["outcome"] == "equal"
+    desk.call("replay", "--archive", "archive", "--output", "archived.ndjson", "--processes", "1")
+    assert (desk.folder / "archived.ndjson").read_bytes() == (desk.folder / "all.ndjson").read_bytes()
+    account = json.loads((desk.folder / "all.ndjson").read_bytes().splitlines()[0])["data"]["account_id"]
+    at = ("--at", "2030-01-01T00:00:00Z", "--json")
+    assert desk.call("explain", account, "--archive", "archive", *at) == desk.call("explain", account, *at)
+
+
+def _forgotten(desk: Desk, key: str) -> tuple[str, ...]:
+    """Behind a checkpoint everything is deleted; returns how to go on from it."""
+    desk.verify("--write-checkpoint", "states", "--sign", "anchor.pem", "--processes", "1")
+    asyncio.run(_delete_everything(desk))
+    begins = ("--processes", "1")
+    lost = desk.verify(*begins, code=3)
+    assert {each["last_block"] for each in lost["lanes"]} == {None}
+    assert set(lost["counts"]) == {"missing_input"}
+    begun = (*begins, "--checkpoint", "states", "--anchor-key", key)
+    told = desk.verify(*begun)
+    assert (told["outcome"], told["checkpoint"]["signingkey"]) == ("equal", key)
+    assert {each["first_block"] for each in told["lanes"]} == {None}
+    return begun
+
+
+async def _delete_everything(desk: Desk) -> None:
+    """All records of the topics that are not compacted."""
+    origin = Brokers(desk.settings)
+    position = await origin.position()
+    names = topics_of(desk.settings)
+    admin = AIOKafkaAdminClient(bootstrap_servers=desk.bootstrap)
+    await admin.start()
+    try:
+        ends = {
+            TopicPartition(names[name], number): RecordsToDelete(before_offset=range.limit)
+            for (name, number), range in position.ranges.items()
+            if name not in COMPACTED and range.limit
+        }
+        await admin.delete_records(ends)
+    finally:
+        await admin.close()
+
+
+def _tampered(desk: Desk, begun: tuple[str, ...]) -> None:
+    """Somebody writes a status of their own into the topic."""
+    topic = f"{desk.settings.topic_prefix}status"
+    values = (desk.folder / "all.ndjson").read_bytes().splitlines()
+    value = next(each for each in values if partition_of(orjson.loads(each)["subject"], LANES) == 1)
+    account = orjson.loads(value)["subject"]
+    asyncio.run(put(desk.bootstrap, topic, [(account.encode(), value.replace(b"OPEN", b"SHUT"), 1)], 1))
+    found = desk.verify(*begun, code=3)
+    assert found["counts"] == {"extra": 1}
+    assert (found["first"]["class"], found["first"]["topic"], found["first"]["partition"]) == ("extra", "status", 1)
+    assert list(found["first_by_account"]) == [account]

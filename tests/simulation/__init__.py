@@ -1,0 +1,1 @@
+"""A seeded world around the real lane: adversarial scheduling, kills and moves, judged by the reference interpreter."""
