@@ -18,7 +18,7 @@ from streams.audit.checkpoints import LaneCheckpoint
 from streams.audit.comparison import Comparison
 from streams.audit.findings import Difference, Findings, Kind, Place, Stage
 from streams.audit.inputs import Inputs, Problem, account_of
-from streams.audit.logs import LEDGER, Position, Stream, partition_of_lane
+from streams.audit.logs import LEDGER, Position, Stream, outputs_of, partition_of_lane
 from streams.audit.recomputed import Recomputed
 from streams.audit.rows import document_differences
 from streams.codec import block as blocks
@@ -43,7 +43,7 @@ class Examiner:
         self.stopped: str | None = None
         """Why nothing after some block could be judged."""
         self.first_block: int | None = None
-        self.comparisons = {name: Comparison(name, streams[name], self.findings) for name in blocks.OUTPUTS}
+        self.comparisons = {name: Comparison(name, streams[name], self.findings) for name in outputs_of(lane)}
         self.waiting: dict[str, SourceRecord] = {}
         """The first record that no block has taken, by source that has one before the position."""
         self._streams = streams
@@ -87,7 +87,7 @@ class Examiner:
             settings=lane.core.as_dict(),
             partitions=lane.partitions,
             positions=dict(head.positions),
-            offsets={name: self._streams[name].next for name in (LEDGER, *blocks.OUTPUTS)},
+            offsets={name: self._streams[name].next for name in (LEDGER, *outputs_of(self.lane))},
             states=states,
         )
 
@@ -131,9 +131,11 @@ class Examiner:
         made = link.block.engine.model_dump()
         self._judge(link, blocks.genesis(self.lane, ground, made), [])
         wanted: dict[str, Any] = {"partitions": position.lanes}
-        if not self._asked.copied:
-            wanted |= {"cluster": position.cluster, "topics": position.topics}
         found = genesis.model_dump()
+        if not self._asked.copied:
+            topics = position.topics  # those that came with a later version are on no former ground
+            known = topics and {name: id for name, id in topics.items() if name in found["topics"]}
+            wanted |= {"cluster": position.cluster, "topics": known}
         for name, value in wanted.items():
             if value is not None and found[name] != value:
                 text = f"the ledger stands on another {name} than is there now"

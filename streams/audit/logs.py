@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager
 from typing import Final, NamedTuple, Protocol
 
-from schemas.topics import BROADCAST, SOURCE_ORDER
+from schemas.topics import SOURCE_ORDER, TOPICS
 from streams.codec.block import OUTPUTS
 from streams.codec.records import SourceRecord
 
@@ -91,9 +91,17 @@ class Origin(Protocol):
         """The streams of a lane's partitions of these topics, from their starts."""
 
 
+_SINGLE: Final = frozenset(name for name, topic in TOPICS.items() if topic.partitions == "1")
+
+
 def partition_of_lane(topic: str, lane: int) -> int:
     """The partition of a topic that a lane reads or writes."""
-    return 0 if topic in BROADCAST else lane
+    return 0 if topic in _SINGLE else lane
+
+
+def outputs_of(lane: int) -> tuple[str, ...]:
+    """The topics that a lane writes: those of one partition are lane 0's alone."""
+    return OUTPUTS if lane == 0 else tuple(name for name in OUTPUTS if name not in _SINGLE)
 
 
 INPUTS: Final = (LEDGER, *SOURCE_ORDER)

@@ -16,7 +16,7 @@ from streams.codec.records import Headers, OutputRecord, SourceRecord
 Row = tuple[bytes | None, bytes | None, int, Headers]
 """Key, value, timestamp (ms), headers; of dead letters without the message, whose text is no promise."""
 
-COMPACTED: Final = frozenset({"current", CHANGELOG})
+COMPACTED: Final = frozenset({"current", "availability", CHANGELOG})
 FIELDS_SHOWN: Final = 20
 _TEXT_SHOWN: Final = 200
 _LETTERS: Final = "dead-letters"
@@ -48,8 +48,8 @@ def name_of(topic: str, row: Row) -> Any:
 
 
 def account_of_row(topic: str, row: Row) -> str | None:
-    """The account that a row is about; None for what a lane keeps beside its accounts."""
-    if row[0] is None or row[0].startswith(b"~"):
+    """The account that a row is about; None for services, and for what a lane keeps beside its accounts."""
+    if row[0] is None or row[0].startswith(b"~") or topic == "availability":
         return None
     text = row[0].decode(errors="replace")
     return text.rpartition("/")[0] or text if topic == "current" else text

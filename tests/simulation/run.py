@@ -19,7 +19,7 @@ from schemas.settings import CoreSettings
 from schemas.topics import BROADCAST, SOURCE_ORDER
 from streams.codec import block
 from streams.codec.engine import engine
-from streams.codec.partition import CHANGELOG, Partition
+from streams.codec.partition import Partition
 from streams.codec.records import OutputRecord, SourceRecord
 from streams.lane.fetch import Slice
 from streams.lane.inbox import Bound, Inbox
@@ -310,7 +310,8 @@ class Run:
             block.head_of(begun), engine(), digest, (), applied.outputs, clock=0, admit_until=EVER, cursor=None
         )
         self.cluster.rows["ledger", lane] += [OutputRecord("ledger", b"", data, 0, ()) for data in (begun, first)]
-        self.cluster.rows[CHANGELOG, lane] += applied.outputs[CHANGELOG]
+        for name, rows in applied.outputs.items():
+            self.cluster.rows[name, lane] += rows
 
     @contextmanager
     def watched(self) -> Iterator[None]:

@@ -20,8 +20,8 @@ Place = tuple[str, int]
 LEDGER = "ledger"
 BROADCAST = ("operations", "policies")
 SOURCES = ("repayments", "inquiries", "identity", "accounts", "finances", "reviews", *BROADCAST)
-COMPACTED = ("current", "accounts-changelog")
-OUTPUTS = ("status", "current", "dead-letters", "accounts-changelog")
+COMPACTED = ("current", "availability", "accounts-changelog")
+OUTPUTS = ("status", "current", "availability", "dead-letters", "accounts-changelog")
 LEDGERS_WORD = frozenset({"forged_block", "broken_chain"})
 
 
@@ -224,6 +224,8 @@ def truncated(topics: Topics, lane: int, blocks: int) -> Topics:
     kept = [orjson.loads(row.value or b"") for row in ledger[:blocks]]
     found = {**topics, (LEDGER, lane): ledger[:blocks]}
     for name in OUTPUTS:
+        if (name, lane) not in topics:
+            continue  # the one partition of services is lane 0's
         count = sum(piece["count"] for made in kept for piece in made["outputs"] if piece["topic"] == name)
         found[name, lane] = topics[name, lane][:count]
     ends = {piece["topic"]: piece["next"] for piece in kept[-1]["positions"]}

@@ -104,7 +104,7 @@ class Scribe:
         core = CoreSettings()
         self._machine = Partition(self.lane, self.lanes, core, PREFIX)
         self._settings = block.settings_digest(core)
-        names = ("ledger", *block.OUTPUTS)
+        names = ("ledger", *(name for name in block.OUTPUTS if self.lane == 0 or name != "availability"))
         self.topics = {(name, self.lane): [] for name in names}
         ids = {name: f"id-{name}" for name in (*SOURCE_ORDER, *names)}
         data = block.genesis(self.lane, block.Ground(CLUSTER, ids, self.lanes, core), engine())
