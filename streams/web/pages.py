@@ -109,7 +109,8 @@ class _Page:
             "word": WORDS[self._lang][data["status"]],
             "side": data["side"],
             "since": self.when(since),
-            "down": up.get("up") is False,
+            # An outage of one region or channel may not be this customer's.
+            "down": any(each["region"] is None and each["channel"] is None for each in up.get("outages", ())),
             "reasons": [self._reason(each, version) for each in data["reasons"][:count]],
             "hidden": [reason_text(each, self._lang, version) for each in data["reasons"][count:]],
             "terms": self._terms(data["terms"]),

@@ -3,9 +3,11 @@
 from html.parser import HTMLParser
 from pathlib import Path
 
+import orjson
 import pytest
 
 from schemas.reasons import LANGUAGES
+from streams.web.store import Received
 from streams.web.wording import PAGE
 from tests.support.core import Lane
 from tests.support.events import due, flagged, inquiry
@@ -82,6 +84,18 @@ async def test_details_of_limited_disclosure_are_on_no_page(world: World) -> Non
     assert "SEC-01" in text
     assert "security.flags" not in text
     assert "SEC-01" not in (await world.get("/accounts/A?lang=en", "support")).text
+
+
+async def test_an_outage_everywhere_is_told_beside_the_status(world: World) -> None:
+    said = "not up at the moment"
+    assert said not in (await world.get("/accounts/A?lang=en")).text
+    for region, told in (("CN-31", False), (None, True)):
+        data = {"product": "cash", "up": False, "outages": [{"region": region, "channel": None}]}
+        record = Received("availability", 0, 0, b"cash", orjson.dumps({"data": data}))
+        world.view.store.write([record], {})
+        assert (said in (await world.get("/accounts/A?lang=en")).text) is told
+        overview = (await world.get("/api/overview", "operations")).json()["products"]
+        assert {each["product"]: each["availability"] for each in overview} == {"card": None, "cash": data}
 
 
 async def test_a_page_is_for_those_who_may_read_the_account(world: World) -> None:
