@@ -17,8 +17,11 @@ State = Literal["INCIDENT", "PAUSED", "MAINTENANCE"]
 
 _NO_HOUR: Final[Mapping[str, Mapping[Language, str]]] = MappingProxyType(
     {
-        "SYS-01": {"zh": "系统维护,恢复时间待定", "en": "Maintenance; when it is back is not known yet"},
-        "SYS-02": {"zh": "系统故障处理中,恢复时间待定", "en": "Outage; when it is back is not known yet"},
+        "SYS-01": {"zh": "系统正在维护,恢复时间待定", "en": "Maintenance is going on; when it ends is not known yet"},
+        "SYS-02": {
+            "zh": "系统出现故障,正在处理,恢复时间待定",
+            "en": "There is an outage; when it ends is not known yet",
+        },
     }
 )
 """What the texts say that name an hour, where nobody knows it."""

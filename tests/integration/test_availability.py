@@ -61,7 +61,7 @@ async def test_each_change_is_told_once_though_the_worker_is_killed(settings: Se
         await _until(settings, "cash", lambda told: told.up)
         shown = await eligibility(settings, "status", "A1", "--wait", "20", cwd=tmp_path)
         assert "service paused" in shown.stdout, shown.stderr
-        assert "The partner lender paused this service [POL-03]" in shown.stdout
+        assert "The partner lender has paused this service [POL-03]" in shown.stdout
         assert second.terminate() == 0
     told = [
         (each.product, each.sequence, each.cause.kind, each.up, len(each.announced)) for each in await _told(settings)

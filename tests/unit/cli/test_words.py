@@ -50,10 +50,13 @@ def test_a_reason_of_limited_disclosure_shows_no_more_than_its_text(current: Cur
 def test_a_service_that_is_down_is_told_with_its_reasons_and_what_to_do() -> None:
     text = (GOLDEN / "eligibility.availability.changed.json").read_text(encoding="utf-8")
     data = parse_availability(json.loads(text)).data
-    assert in_one_line(data, "en") == "service down (in CN-31): Outage; back about 2026-01-25 02:00 [SYS-02]"
+    assert (
+        in_one_line(data, "en")
+        == "service down (in CN-31): There is an outage; the service should be back about 2026-01-25 02:00 [SYS-02]"
+    )
     assert list(lines(data, "en")) == [
         "  ! service down (in CN-31), since 2026-01-25T00:00:00Z",
-        "     Outage; back about 2026-01-25 02:00 [SYS-02]",
+        "     There is an outage; the service should be back about 2026-01-25 02:00 [SYS-02]",
         "     what to do: Wait until the service is back",
         "  ! maintenance announced: 2026-01-26T16:00:00Z - 2026-01-26T20:00:00Z",
     ]

@@ -303,16 +303,16 @@ def test_texts_name_the_hour_where_the_policy_is_or_say_that_nobody_knows() -> N
     rows = [parse_availability(orjson.loads(row.value or b"")).data for row in lane.outputs["availability"]]
     said = [[availability_text(reason, "en") for reason in each.outages[0].reasons] for each in rows if each.outages]
     assert said[:3] == [
-        ["Maintenance; back about 2025-01-02 12:00"],
-        ["Outage; when it is back is not known yet", "Maintenance; when it is back is not known yet"],
+        ["Maintenance is going on; the service should be back about 2025-01-02 12:00"],
+        ["There is an outage; when it ends is not known yet", "Maintenance is going on; when it ends is not known yet"],
         [
-            "Outage; when it is back is not known yet",
-            "The partner lender paused this service",
-            "Maintenance; when it is back is not known yet",
+            "There is an outage; when it ends is not known yet",
+            "The partner lender has paused this service",
+            "Maintenance is going on; when it ends is not known yet",
         ],
     ]
     zh = [availability_text(reason, "zh") for reason in rows[-1].outages[0].reasons]
-    assert zh == ["系统故障处理中,恢复时间待定", "合作机构暂停提供服务"]
+    assert zh == ["系统出现故障,正在处理,恢复时间待定", "合作机构暂停了这项服务"]
 
 
 def test_plans_whose_end_has_passed_are_forgotten_like_what_somebody_ended() -> None:
