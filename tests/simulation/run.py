@@ -367,8 +367,7 @@ class Run:
             if self.asleep:
                 self.workers.append(self.asleep.pop())
         elif running:
-            held = [each for each in running if each.held]
-            worker = dice.choice(held if held and action in ("kill", "drain") and dice.randrange(2) else running)
+            worker = dice.choice(self._most_vulnerable(action, running) if dice.randrange(3) else running)
             if action == "kill":
                 worker.kill()
             elif action == "sleep":  # past its session: its partitions go to others, it doesn't know
@@ -384,6 +383,13 @@ class Run:
             else:
                 getattr(worker, action)(dice)
         self.seen.actions[action] += 1
+
+    def _most_vulnerable(self, action: str, running: list[Worker]) -> list[Worker]:
+        """Those in which an action finds a lane at work, for a kill best in an assignment or a drain."""
+        held = [each for each in running if each.held]
+        if action == "kill":
+            held = [each for each in held if each.busy] or held
+        return held if held and action in ("kill", "drain", "rebalance") else running
 
     def _assign(self, dice: random.Random) -> None:
         """The group: up to two workers, and each partition with one that isn't asleep."""
@@ -430,11 +436,12 @@ def _looked_at(task: asyncio.Task[Any]) -> None:
 
 def _history(plan: Plan, policies_change: bool, dice: random.Random) -> World:
     """A world with some events of kinds that worlds lack, at times of others."""
-    given = world(plan.seed, accounts=5, events=EVENTS, lives=policies_change and bool(dice.randrange(2)))
+    given = world(plan.seed, accounts=5, events=EVENTS, lives=policies_change)
     events = list(given.events)
+    of_accounts = [event for event in events if not EVENT_TYPES[event["type"]].broadcast]
     rare = [name for name in RARE if policies_change or EVENT_TYPES[name].topic != "policies"]
-    for number, name in enumerate(dice.sample(rare, 8)):
-        at, document = dice.choice(given.events), golden(name)
+    for number, name in enumerate(dice.sample(rare, 10)):
+        at, document = dice.choice(of_accounts), golden(name)
         when = at.get("recordedtime", at["time"])
         subject = document["subject"] if EVENT_TYPES[name].broadcast else at["subject"]
         events.append(document | {"id": f"rare-{number}", "subject": subject, "time": when, "recordedtime": when})
