@@ -4,13 +4,12 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 
-from schemas.errors import Code, ContractError, describe
 from schemas.policy_values import ReasonCode
 from schemas.reasons import Language, render
 from schemas.status import Cause, Output, Scalar, Sequence
-from schemas.validation import contract_error
+from schemas.validation import expect, parsed
 from schemas.values import Bool, Count, Id, Instant, Name, ProductId
 
 State = Literal["INCIDENT", "PAUSED", "MAINTENANCE"]
@@ -106,20 +105,14 @@ class AvailabilityEvent(Output):
 
 def parse_availability(document: object) -> AvailabilityEvent:
     """The availability of a product in a parsed JSON document; raises ContractError naming the field."""
-    if not isinstance(document, dict):
-        raise ContractError(Code.INVALID_EVENT, "", describe(document), "an availability event as a JSON object")
-    try:
-        event = AvailabilityEvent.model_validate(document)
-    except ValidationError as error:
-        raise contract_error(error, AvailabilityEvent) from None
-    expectations = (
-        ("id", event.id, f"availability/{event.data.product}/{event.data.sequence}"),
-        ("subject", event.subject, event.data.product),
-        ("data.up", event.data.up, not event.data.outages),
+    event = parsed(document, AvailabilityEvent, "an availability event")
+    expect(
+        (
+            ("id", event.id, f"availability/{event.data.product}/{event.data.sequence}"),
+            ("subject", event.subject, event.data.product),
+            ("data.up", event.data.up, not event.data.outages),
+        )
     )
-    for field, came, expected in expectations:
-        if came != expected:
-            raise ContractError(Code.INVALID_EVENT, field, describe(came), describe(expected))
     return event
 
 

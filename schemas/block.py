@@ -2,11 +2,11 @@
 
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from schemas.errors import Code, ContractError, describe
 from schemas.hints import Hint
-from schemas.validation import contract_error
+from schemas.validation import parsed
 from schemas.values import Digest, Name, Text
 
 FORMAT: Final = 1
@@ -88,12 +88,7 @@ class Block(BlockModel):
 
 def parse_block(document: object) -> Block:
     """The block in a parsed JSON document; raises ContractError naming the field."""
-    if not isinstance(document, dict):
-        raise ContractError(Code.INVALID_EVENT, "", describe(document), "a block as a JSON object")
-    try:
-        block = Block.model_validate(document)
-    except ValidationError as error:
-        raise contract_error(error, Block) from None
+    block = parsed(document, Block, "a block")
     _check_together(block)
     return block
 

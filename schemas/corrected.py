@@ -2,12 +2,11 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 
-from schemas.errors import Code, ContractError, describe
 from schemas.references import reference
 from schemas.status import Output, Reference, Sequence, StatusReason, StatusTerms
-from schemas.validation import contract_error
+from schemas.validation import expect, parsed
 from schemas.values import AccountId, Count, Id, Instant, ProductId, Text
 from schemas.vocabulary import Status
 
@@ -68,19 +67,13 @@ class CorrectionEvent(Output):
 
 def parse_correction(document: object) -> CorrectionEvent:
     """The correction in a parsed JSON document; raises ContractError naming the field."""
-    if not isinstance(document, dict):
-        raise ContractError(Code.INVALID_EVENT, "", describe(document), "a correction as a JSON object")
-    try:
-        event = CorrectionEvent.model_validate(document)
-    except ValidationError as error:
-        raise contract_error(error, CorrectionEvent) from None
+    event = parsed(document, CorrectionEvent, "a correction")
     data = event.data
-    expectations = (
-        ("id", event.id, f"{data.account_id}/{data.product}/corrected/{data.sequence}"),
-        ("subject", event.subject, data.account_id),
-        ("data.reference", data.reference, reference(data.corrects)),
+    expect(
+        (
+            ("id", event.id, f"{data.account_id}/{data.product}/corrected/{data.sequence}"),
+            ("subject", event.subject, data.account_id),
+            ("data.reference", data.reference, reference(data.corrects)),
+        )
     )
-    for field, came, expected in expectations:
-        if came != expected:
-            raise ContractError(Code.INVALID_EVENT, field, describe(came), describe(expected))
     return event

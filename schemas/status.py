@@ -5,14 +5,13 @@ Outputs are read by others' programs too, so unknown fields are no error here; w
 
 from typing import Annotated, Any, Final, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, PlainValidator, StringConstraints, ValidationError, WithJsonSchema
+from pydantic import BaseModel, ConfigDict, Field, PlainValidator, StringConstraints, WithJsonSchema
 
-from schemas.errors import Code, ContractError, describe
 from schemas.hints import Hint, refuse_default
 from schemas.money import check_decimals
 from schemas.policy_values import ReasonCode
 from schemas.references import reference
-from schemas.validation import contract_error
+from schemas.validation import expect, parsed
 from schemas.values import (
     AccountId,
     Amount,
@@ -206,12 +205,7 @@ def parse_current(document: object) -> CurrentStatus:
 
 
 def _parse(document: object, model: type[Picture]) -> Picture:
-    if not isinstance(document, dict):
-        raise ContractError(Code.INVALID_EVENT, "", describe(document), "a status event as a JSON object")
-    try:
-        event = model.model_validate(document)
-    except ValidationError as error:
-        raise contract_error(error, model) from None
+    event = parsed(document, model, "a status event")
     _check_together(event)
     return event
 
@@ -219,14 +213,13 @@ def _parse(document: object, model: type[Picture]) -> Picture:
 def _check_together(event: StatusEvent | CurrentStatus) -> None:
     """What the fields owe each other."""
     data = event.data
-    expectations = (
-        ("id", event.id, f"{data.account_id}/{data.product}/{data.sequence}"),
-        ("subject", event.subject, data.account_id),
-        ("data.reference", data.reference, reference(event.id)),
-        ("data.reasons_shown", data.reasons_shown, min(len(data.reasons), REASONS_SHOWN_MAX)),
-        ("data.side", data.side is None, data.status == "OPEN"),
+    expect(
+        (
+            ("id", event.id, f"{data.account_id}/{data.product}/{data.sequence}"),
+            ("subject", event.subject, data.account_id),
+            ("data.reference", data.reference, reference(event.id)),
+            ("data.reasons_shown", data.reasons_shown, min(len(data.reasons), REASONS_SHOWN_MAX)),
+            ("data.side", data.side is None, data.status == "OPEN"),
+        )
     )
-    for field, came, expected in expectations:
-        if came != expected:
-            raise ContractError(Code.INVALID_EVENT, field, describe(came), describe(expected))
     check_decimals(data.terms.max_amount, data.terms.currency, "data.terms.max_amount")

@@ -2,7 +2,7 @@
 
 import difflib
 from collections.abc import Iterable, Sequence
-from typing import Annotated, Any, Final, Literal, get_args, get_origin
+from typing import Annotated, Any, Final, Literal, TypeVar, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
@@ -13,12 +13,31 @@ from schemas.hints import BEYOND_HORIZON, Hint
 PROBLEMS_MAX: Final = 50
 _ANY: Final = Hint("another value")
 
+Read = TypeVar("Read", bound=BaseModel)
+
 
 def contract_error(error: ValidationError, model: type[BaseModel]) -> ContractError:
     """The first failure of an event as a ContractError."""
     details = error.errors(include_url=False)[0]
     problem = _problem(details, model)
     return ContractError(_code(details), problem.place, problem.came, problem.expected, problem.example)
+
+
+def parsed(document: object, model: type[Read], what: str) -> Read:
+    """The model in a parsed JSON document; raises ContractError naming the field. `what` it is: "a block"."""
+    if not isinstance(document, dict):
+        raise ContractError(Code.INVALID_EVENT, "", describe(document), f"{what} as a JSON object")
+    try:
+        return model.model_validate(document)
+    except ValidationError as error:
+        raise contract_error(error, model) from None
+
+
+def expect(expectations: Iterable[tuple[str, object, object]]) -> None:
+    """Refuse the first field, of (field, what came, what is expected), whose value is another one."""
+    for field, came, expected in expectations:
+        if came != expected:
+            raise ContractError(Code.INVALID_EVENT, field, describe(came), describe(expected))
 
 
 def problems(error: ValidationError, model: type[BaseModel]) -> tuple[Code, list[Problem]]:

@@ -25,6 +25,26 @@ class UnreachableError(PublishError):
     """The brokers, or a topic, are not there."""
 
 
+@asynccontextmanager
+async def transactional(settings: Settings, name: str) -> AsyncIterator[AIOKafkaProducer]:
+    """A producer whose transactional id all runs of the work `name` share: it ends what an interrupted one left open.
+
+    Raises PublishError, also for what goes wrong with the brokers while it is used.
+    """
+    producer = AIOKafkaProducer(
+        transactional_id=f"{settings.application_id}-{name}",
+        compression_type="zstd",
+        **client_options(settings.kafka),
+    )
+    try:
+        await producer.start()
+        yield producer
+    except (KafkaError, OSError) as error:
+        raise PublishError(f"brokers {settings.kafka.bootstrap_servers}: {error}") from error
+    finally:
+        await producer.stop()
+
+
 class Outgoing(NamedTuple):
     """One record to send: logical topic, key, value, and its timestamp in ms (None: now)."""
 

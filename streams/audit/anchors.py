@@ -20,9 +20,10 @@ from schemas.instants import instant_text
 from schemas.values import Digest
 from streams.audit import merkle
 from streams.audit.logs import Position
+from streams.audit.signed import complaint
 from streams.codec.canonical import canonical
 from streams.codec.digest import PREFIX, bytes_digest
-from streams.codec.signatures import is_good, proof_of, signed
+from streams.codec.signatures import signed
 
 _NONCE: Final = b"eligibility-anchor-nonce-v1\n"
 
@@ -116,10 +117,9 @@ def read_anchor(data: bytes, key: str | None = None) -> Anchor:
         found = Anchor.model_validate(document)
     except ValidationError as error:
         raise AnchorError(f"no anchor: {error.errors()[0]['msg']} at {error.errors()[0]['loc']}") from None
-    if key is not None and found.signingkey != key:
-        raise AnchorError(f"signed by {found.signingkey}, not by {key}")
-    if not is_good(proof_of(document)):
-        raise AnchorError("the signature is not that of its content: it was altered")
+    wrong = complaint(document, key)
+    if wrong is not None:
+        raise AnchorError(wrong)
     return found
 
 

@@ -16,9 +16,10 @@ from schemas.instants import instant_text
 from schemas.values import Digest
 from streams.archive import Folder
 from streams.audit.logs import AuditError, Position, partition_of_lane
+from streams.audit.signed import complaint
 from streams.codec.partition import CHANGELOG
 from streams.codec.records import SourceRecord
-from streams.codec.signatures import is_good, proof_of, signed
+from streams.codec.signatures import signed
 
 DOCUMENT: Final = "checkpoint"
 
@@ -123,10 +124,9 @@ def read_checkpoint(folder: Folder, key: str | None = None) -> Checkpoint:
         found = Checkpoint.model_validate(document)
     except ValidationError as error:
         raise AuditError(f"{folder.path}: no checkpoint: {error.errors()[0]['loc']}") from None
-    if key is not None and found.signingkey != key:
-        raise AuditError(f"{folder.path}: signed by {found.signingkey}, not by {key}")
-    if not is_good(proof_of(document)):
-        raise AuditError(f"{folder.path}: the signature is not that of its content: it was altered")
+    wrong = complaint(document, key)
+    if wrong is not None:
+        raise AuditError(f"{folder.path}: {wrong}")
     return found
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack
 from typing import Any, Final
 
 import orjson
@@ -27,9 +27,8 @@ from streams.corrections.finding import Made, Published, corrections
 from streams.corrections.hindsight import event_of, is_late, is_said_of_another
 from streams.corrections.timelines import Document
 from streams.ledgers import read_head, read_span
-from streams.publish import PublishError
+from streams.publish import PublishError, transactional
 from streams.reading import reader
-from streams.security import client_options
 from streams.settings import Settings, core_settings
 
 TOPIC: Final = "corrections"
@@ -52,7 +51,7 @@ async def correct(
     """
     found: list[Published] = []
     async with AsyncExitStack() as stack:
-        producer = None if dry else await stack.enter_async_context(_producer(settings))
+        producer = None if dry else await stack.enter_async_context(transactional(settings, "corrections"))
         consumer, partitions = await stack.enter_async_context(reader(settings, [*SOURCE_ORDER, *_OTHERS]))
         places = [place for each in partitions.values() for place in each]
         consumer.assign(places)
@@ -181,20 +180,3 @@ async def _publish(settings: Settings, producer: AIOKafkaProducer, lane: int, fo
             await failpoints.reach("committed")
     except KafkaError as error:
         raise PublishError(str(error) or type(error).__name__) from error
-
-
-@asynccontextmanager
-async def _producer(settings: Settings) -> AsyncIterator[AIOKafkaProducer]:
-    """A producer with the id of all corrections, which ends what an interrupted run left open."""
-    producer = AIOKafkaProducer(
-        transactional_id=f"{settings.application_id}-corrections",
-        compression_type="zstd",
-        **client_options(settings.kafka),
-    )
-    try:
-        await producer.start()
-        yield producer
-    except (KafkaError, OSError) as error:
-        raise PublishError(f"brokers {settings.kafka.bootstrap_servers}: {error}") from error
-    finally:
-        await producer.stop()

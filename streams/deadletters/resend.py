@@ -23,9 +23,8 @@ from streams.codec.murmur2 import partition_of
 from streams.codec.records import SourceRecord
 from streams.deadletters.families import RESENT, source_headers
 from streams.deadletters.letters import Letter, offset_from, read_to_end
-from streams.publish import PublishError
+from streams.publish import PublishError, transactional
 from streams.reading import partitions_of, reader
-from streams.security import client_options
 from streams.settings import Settings
 
 # One transaction sends so many: what is done when the command is interrupted stays done, and is not done twice.
@@ -185,19 +184,9 @@ async def _start(producer: AIOKafkaProducer, prefix: str, record: SourceRecord) 
 
 @asynccontextmanager
 async def _sender(settings: Settings, dry: bool) -> AsyncIterator[AIOKafkaProducer | None]:
-    """A producer with the id of all resends, which ends what an interrupted one left open; None for a dry run."""
+    """The producer of all resends; None for a dry run."""
     if dry:
         yield None
         return
-    producer = AIOKafkaProducer(
-        transactional_id=f"{settings.application_id}-resend",
-        compression_type="zstd",
-        **client_options(settings.kafka),
-    )
-    try:
-        await producer.start()
+    async with transactional(settings, "resend") as producer:
         yield producer
-    except (KafkaError, OSError) as error:
-        raise PublishError(f"brokers {settings.kafka.bootstrap_servers}: {error}") from error
-    finally:
-        await producer.stop()

@@ -23,6 +23,7 @@ from streams.local.workers import Workers, leftovers, stop_all
 from streams.messages import now_ms
 from streams.publish import Publisher, publisher
 from streams.settings import Settings
+from streams.tasks import first_to_end
 
 T = TypeVar("T")
 
@@ -107,7 +108,9 @@ class Demo:
             workers = self._workers(stack, settings)
             watch = self._watch = await stack.enter_async_context(watching(settings, self._on_change, self._on_service))
             try:
-                await _first_of(self._story(settings, watch, history.accounts, end), watch.run(), self._mend(workers))
+                await first_to_end(
+                    self._story(settings, watch, history.accounts, end), watch.run(), self._mend(workers)
+                )
             finally:
                 self._sum_up(watch)
 
@@ -258,19 +261,6 @@ async def _within(seconds: float, waited: Coroutine[Any, Any, None]) -> bool:
     except TimeoutError:
         return False
     return True
-
-
-async def _first_of(story: Coroutine[Any, Any, None], *background: Coroutine[Any, Any, None]) -> None:
-    """Runs all until the story ends, or one of the others fails: then that error is raised."""
-    tasks = [asyncio.create_task(each) for each in (story, *background)]
-    try:
-        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-        for task in done:
-            task.result()
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def _in_thread(function: Callable[[], T]) -> T:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import signal
 import socket
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
-from typing import Any, Final
+from typing import Final
 
 import uvicorn
 
@@ -16,6 +15,7 @@ from streams.local.process import held
 from streams.publish import publisher
 from streams.query.replica import Replica
 from streams.settings import Settings
+from streams.tasks import first_to_end
 from streams.web.app import build_app
 from streams.web.grouping import Grouped
 from streams.web.keys import Keys
@@ -48,7 +48,7 @@ async def serve(settings: Settings, tell: Callable[[str], None]) -> None:
         )
         tell("http://{}:{}".format(*listening.getsockname()[:2]))
         server = _Server(config).serve(sockets=[listening])
-        await _first_to_end(server, service.view.run(), service.replica.run())
+        await first_to_end(server, service.view.run(), service.replica.run())
 
 
 class _Server(uvicorn.Server):
@@ -103,16 +103,3 @@ def _listen(address: str) -> socket.socket:
         return socket.create_server((host.strip("[]"), int(port)), family=family)
     except (OSError, OverflowError) as error:
         raise ServeError(f"ELIGIBILITY_WEB__ADDRESS: {address}: {error}") from error
-
-
-async def _first_to_end(*works: Coroutine[Any, Any, None]) -> None:
-    """Runs all until one ends, and raises what that one raised."""
-    tasks = [asyncio.create_task(each) for each in works]
-    try:
-        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-        for task in done:
-            task.result()
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)

@@ -5,7 +5,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from streams.local import admin
 from streams.local.kafka import LocalKafka
+from streams.settings import KafkaSettings, Settings
 
 
 @pytest.fixture(scope="session")
@@ -25,3 +27,12 @@ def bootstrap(kafka: LocalKafka) -> str:
 def topic_prefix() -> str:
     """A prefix that no other test uses: topics, groups and transactional ids of a test begin with it."""
     return f"t{uuid.uuid4().hex[:10]}."
+
+
+@pytest.fixture
+async def settings(bootstrap: str, topic_prefix: str) -> Settings:
+    """A system of three partitions with its topics."""
+    kafka = KafkaSettings(bootstrap_servers=bootstrap)
+    settings = Settings(kafka=kafka, topic_prefix=topic_prefix, application_id=f"{topic_prefix}app", partitions=3)
+    await admin.apply(settings)
+    return settings

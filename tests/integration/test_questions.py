@@ -12,12 +12,11 @@ from streams.codec.murmur2 import partition_of
 from streams.codec.state import pack
 from streams.core.calendar import NEVER
 from streams.core.state import AccountState
-from streams.local import admin
 from streams.query.following import StoreError
 from streams.query.known import known
 from streams.query.log import read_log
 from streams.query.replica import Replica
-from streams.settings import KafkaSettings, Settings
+from streams.settings import Settings
 from tests.support.broker import aborted, put
 from tests.support.core import policy, rule
 from tests.support.events import due, inquiry, ms, paid
@@ -33,14 +32,6 @@ HISTORY = [
     inquiry("2025-01-04").named("look"),
 ]
 AT = "2025-01-25T00:00:00Z"
-
-
-@pytest.fixture
-async def settings(bootstrap: str, topic_prefix: str) -> Settings:
-    kafka = KafkaSettings(bootstrap_servers=bootstrap)
-    settings = Settings(kafka=kafka, topic_prefix=topic_prefix, application_id=f"{topic_prefix}app", partitions=3)
-    await admin.apply(settings)
-    return settings
 
 
 async def test_questions_are_answered_from_the_log_and_write_nothing(settings: Settings, tmp_path: Path) -> None:

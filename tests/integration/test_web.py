@@ -13,7 +13,7 @@ from streams.codec.murmur2 import partition_of
 from streams.codec.partition import CHANGELOG
 from streams.local import admin
 from streams.query.following import StoreError
-from streams.settings import KafkaSettings, Settings, WebSettings
+from streams.settings import Settings, WebSettings
 from streams.web.keys import new_key
 from streams.web.view import View
 from tests.support.broker import aborted, committed, put
@@ -26,14 +26,6 @@ POLICY = policy(
     rule("inquiries", "inquiries.hard_count", "LIMITED", "INQ-01", window="30d", at_most=0),
 )
 LANE = partition_of("A", 3)
-
-
-@pytest.fixture
-async def settings(bootstrap: str, topic_prefix: str) -> Settings:
-    kafka = KafkaSettings(bootstrap_servers=bootstrap)
-    settings = Settings(kafka=kafka, topic_prefix=topic_prefix, application_id=f"{topic_prefix}app", partitions=3)
-    await admin.apply(settings)
-    return settings
 
 
 async def test_a_view_takes_committed_records_only_and_goes_on_where_it_stopped(

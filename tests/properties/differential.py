@@ -26,18 +26,20 @@ def by_reference(events: list[Event], policy: Document, until: int | None) -> Ou
     ]
 
 
+def compared(status: dict[str, Any]) -> dict[str, Any]:
+    """What is compared of a status event of the product."""
+    data = {name: value for name, value in status["data"].items() if name not in NOT_COMPARED}
+    data["reasons"] = [
+        {name: value for name, value in reason.items() if name not in NOT_COMPARED_OF_REASONS}
+        for reason in data["reasons"]
+    ]
+    data["terms"] = {name: value for name, value in data["terms"].items() if value is not None}
+    return {"subject": status["subject"], "time": parse_instant(status["time"]), "data": data}
+
+
 def by_product(events: list[Event], policy: Document, until: int | None) -> Outcome:
     """The product's status events in the same form, without what isn't compared."""
-    found = []
-    for status in replay_events(events, policy, until):
-        data = {name: value for name, value in status["data"].items() if name not in NOT_COMPARED}
-        data["reasons"] = [
-            {name: value for name, value in reason.items() if name not in NOT_COMPARED_OF_REASONS}
-            for reason in data["reasons"]
-        ]
-        data["terms"] = {name: value for name, value in data["terms"].items() if value is not None}
-        found.append({"subject": status["subject"], "time": parse_instant(status["time"]), "data": data})
-    return found
+    return [compared(status) for status in replay_events(events, policy, until)]
 
 
 def differ(events: list[Event], policy: Document, until: int | None = None) -> bool:

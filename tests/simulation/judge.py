@@ -13,8 +13,7 @@ from streams.codec import block
 from streams.codec.digest import bytes_digest, output_digest, source_digest
 from streams.codec.partition import CHANGELOG
 from streams.codec.records import OutputRecord, SourceRecord
-from tests.properties.differential import NOT_COMPARED, NOT_COMPARED_OF_REASONS
-from tests.reference.calendar import parse_instant
+from tests.properties.differential import compared
 from tests.reference.interpreter import interpret
 from tests.simulation.cluster import FencedError
 from tests.simulation.run import Run
@@ -107,14 +106,8 @@ def _as_by_reference(run: Run) -> None:
     came = []
     for lane in range(run.partitions):
         for row in run.cluster.rows["status", lane]:
-            status = orjson.loads(row.value or b"")
-            data = {name: value for name, value in status["data"].items() if name not in NOT_COMPARED}
-            data["reasons"] = [
-                {name: value for name, value in reason.items() if name not in NOT_COMPARED_OF_REASONS}
-                for reason in data["reasons"]
-            ]
-            data["terms"] = {name: value for name, value in data["terms"].items() if value is not None}
-            came.append((status["subject"], parse_instant(status["time"]), data))
+            status = compared(orjson.loads(row.value or b""))
+            came.append((status["subject"], status["time"], status["data"]))
     for account, product in sorted({(each[0], each[2]["product"]) for each in (*expected, *came)}):
         theirs, ours = (
             [each for each in rows if (each[0], each[2]["product"]) == (account, product)] for rows in (expected, came)
