@@ -62,10 +62,25 @@ simulate: $(STAMP) ## 2,000 simulated systems under kills and moves, then each p
 	@$(BIN)/python -m tests.simulation --bugs
 
 .PHONY: bench
-bench: compiled ## W1 on the local Kafka beside idiomatic Faust, in turns, outputs checked; some minutes
-	@$(NATIVE) -m tests.bench.w1_pure --rounds 2
-	@$(NATIVE) -m tests.bench.w1_stages
-	@$(NATIVE) -m tests.bench.against_faust --rounds 2 $(ARGS)
+bench: compiled ## Ours by stage beside the floor, audit, restore, questions, and beside Faust on W1; 12 minutes
+	@$(NATIVE) -m tests.bench.whole
+	@$(NATIVE) -m tests.bench.against --name faust --peers faust --runs 2 --events 100000 $(ARGS)
+
+.PHONY: bench-peers
+bench-peers: compiled ## W1 beside Kafka Streams and Faust, in turns, every output checked; 12 minutes
+	@$(NATIVE) -m tests.bench.against $(ARGS)
+
+.PHONY: bench-growth
+bench-growth: compiled ## How costs grow with accounts, partitions, rules and more; short form 10 minutes, ARGS=--full 1 hour
+	@$(NATIVE) -m tests.bench.growth $(ARGS)
+
+.PHONY: bench-check
+bench-check: $(STAMP) ## The last results' ratios beside the committed baseline; fails on a loss of more than 15 %
+	@$(BIN)/python -m tests.bench.check $(ARGS)
+
+.PHONY: bench-page
+bench-page: $(STAMP) ## Write tables and curves of the last results into deploy/docs/performance.md
+	@$(BIN)/python deploy/scripts/performance_page.py
 
 .PHONY: lint
 lint: $(STAMP) ## Style and likely mistakes (ruff)

@@ -1,4 +1,4 @@
-"""Many records into topics, fast: whole batches for each partition, without a call through the producer for each record.
+"""Many records into topics, fast: whole batches for each partition, no call through the producer for each record.
 
 W1's events are made once for a bench and put into a new system's topics before each run.
 """
@@ -6,7 +6,8 @@ W1's events are made once for a bench and put into a new system's topics before 
 import asyncio
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from typing import Final, TypeAlias
+from functools import lru_cache
+from typing import Final, NamedTuple, TypeAlias
 
 import orjson
 from aiokafka import AIOKafkaProducer
@@ -15,11 +16,12 @@ from aiokafka.producer.message_accumulator import BatchBuilder
 from schemas.events import EVENT_TYPES
 from schemas.instants import parse_instant
 from schemas.policy import PolicyDocument
+from schemas.topics import BROADCAST
 from streams.codec.murmur2 import partition_of
 from streams.messages import clock_advanced, history_activation, policy_in_force
 from streams.publish import publisher
 from streams.settings import Settings
-from tests.bench.w1.data import Event, cloud_event
+from tests.bench.w1.data import Event, cloud_event, events
 from tests.support.broker import producer
 
 Row: TypeAlias = tuple[bytes, bytes, int]
@@ -42,19 +44,28 @@ def by_account(rows: Iterable[tuple[str, str, bytes, int]], partitions: int) -> 
     return found
 
 
-def sources(events: Iterable[Event], partitions: int) -> tuple[Rows, int]:
-    """W1's events as a history of ours, by catalogue topic; and the time of the last one, ms."""
-    last = 0
+class History(NamedTuple):
+    """Events in order, the same as rows of ours by catalogue topic, and the time of the last one, ms."""
 
-    def rows() -> Iterable[tuple[str, str, bytes, int]]:
-        nonlocal last
-        for event in events:
-            document = cloud_event(event)
-            last = max(last, parse_instant(document["time"]))
-            topic = EVENT_TYPES[document["type"]].topic
-            yield topic, document["subject"], orjson.dumps(document), parse_instant(document["time"])
+    events: list[Event]
+    rows: Rows
+    end: int
 
-    return by_account(rows(), partitions), last
+
+@lru_cache(2)
+def w1(count: int, accounts: int, partitions: int) -> History:
+    """W1's."""
+    return history(list(events(count, accounts)), partitions)
+
+
+def history(given: list[Event], partitions: int) -> History:
+    """W1's kinds of events as a history of ours."""
+    rows = []
+    for event in given:
+        document = cloud_event(event)
+        timestamp = parse_instant(document["time"])
+        rows.append((EVENT_TYPES[document["type"]].topic, document["subject"], orjson.dumps(document), timestamp))
+    return History(given, by_account(rows, partitions), max(timestamp for *_, timestamp in rows))
 
 
 async def fill(bootstrap: str, rows: Rows, prefix: str = "") -> None:
@@ -80,11 +91,9 @@ async def _fill(sender: AIOKafkaProducer, topic: str, partition: int, rows: list
     await asyncio.gather(*waiting)
 
 
-async def fill_history(settings: Settings, rows: Rows, end: int, policy: PolicyDocument) -> None:
+async def fill_history(settings: Settings, given: History, policy: PolicyDocument) -> None:
     """A whole history: the policy in force from its begin, the events, and the clock moved to their end."""
-    async with publisher(settings, sorted({"policies", "operations"})) as sender:
+    async with publisher(settings, sorted(BROADCAST)) as sender:
         await sender.send(policy_in_force(policy, history_activation(policy, settings.activation_delay_ms)))
-        await fill(settings.kafka.bootstrap_servers or "", rows, settings.topic_prefix)
-        await sender.send([clock_advanced(end)])
-
-
+        await fill(settings.kafka.bootstrap_servers or "", given.rows, settings.topic_prefix)
+        await sender.send([clock_advanced(given.end)])

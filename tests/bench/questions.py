@@ -9,7 +9,6 @@ and the path to clear of the product. Memory is the process's own resident set, 
 import argparse
 import gc
 import resource
-import sys
 import tempfile
 import time
 from pathlib import Path
@@ -25,6 +24,8 @@ from streams.core.policies import Policies
 from streams.core.step import Account
 from streams.query.store import Store
 from streams.query.what_if import what_if
+from tests.bench.results import Figure, say
+from tests.bench.sums import quantile
 from tests.bench.w1_pure import POLICY, sources
 
 BATCH = 5_000
@@ -32,11 +33,16 @@ REQUESTS = 2_000
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--accounts", type=int, default=2_000)
     parser.add_argument("--stored", type=int, default=1_000_000)
     given = parser.parse_args()
-    states, policies, product, end = w1_states(given.accounts)
+    measured(given.accounts, given.stored)
+
+
+def measured(accounts: int, stored: int) -> list[Figure]:
+    """Told and returned."""
+    states, policies, product, end = w1_states(accounts)
     gc.freeze()
     spent, verdicts = [], dict[str, int]()
     for name, blob in states.items():
@@ -45,23 +51,29 @@ def main() -> None:
         spent.append((time.process_time() - began) * 1e3)
         verdict = "none" if found is None else found.verdict
         verdicts[verdict] = verdicts.get(verdict, 0) + 1
-    spent.sort()
-    say(f"path: p50 {spent[len(spent) // 2]:.2f} ms, p99 {spent[len(spent) * 99 // 100]:.2f} ms, {verdicts}")
+    p50, p99 = quantile(spent, 0.5), quantile(spent, 0.99)
+    say(f"path: p50 {p50:.2f} ms, p99 {p99:.2f} ms, {verdicts}")
     with tempfile.TemporaryDirectory() as directory, Store(Path(directory) / "states", "bench") as store:
         names = list(states)
         began = time.perf_counter()
-        for first in range(0, given.stored, BATCH):
-            rows = [(0, b"%d" % n, states[names[n % len(names)]]) for n in range(first, first + BATCH)]
+        for first in range(0, stored, BATCH):
+            rows = [(0, b"%d" % n, states[names[n % len(names)]]) for n in range(first, min(first + BATCH, stored))]
             store.write(rows, {("bench", 0): first + BATCH})
-        seconds = time.perf_counter() - began
+        rate = stored / (time.perf_counter() - began)
         size = (Path(directory) / "states").stat().st_size / 2**20
         memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-        rate = given.stored / seconds
         say(f"store: {store.count():,} accounts at {rate:,.0f}/s, file {size:,.0f} MiB, RSS {memory:.0f} MiB")
         began = time.process_time()
         for number in range(REQUESTS):
-            request(store, (number * 7_919) % given.stored, product, end, policies)
-        say(f"requests: {REQUESTS / (time.process_time() - began):,.0f} what-if and path together, per second of CPU")
+            request(store, (number * 7_919) % stored, product, end, policies)
+        asked = REQUESTS / (time.process_time() - began)
+        say(f"requests: {asked:,.0f} what-if and path together, per second of CPU")
+    return [
+        Figure("path to clear, p50", "ms of CPU", [p50], False),
+        Figure("path to clear, p99", "ms of CPU", [p99], False),
+        Figure("what-if and path together", "a second of CPU", [asked], True),
+        Figure("replica's store filled", "accounts/s", [rate], True),
+    ]
 
 
 def request(store: Store, number: int, product: str, end: int, policies: Policies) -> None:
@@ -99,11 +111,6 @@ def w1_states(accounts: int) -> tuple[dict[str, bytes], Policies, str, int]:
 def _account(name: str, blob: bytes) -> Account:
     state, due = blobs.unpack(blob)
     return Account(name, state, due)
-
-
-def say(text: str) -> None:
-    sys.stdout.write(text + "\n")
-    sys.stdout.flush()
 
 
 if __name__ == "__main__":

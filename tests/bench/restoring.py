@@ -54,14 +54,14 @@ def restores(folder: Path, bootstrap: str, count: int, accounts: int, rounds: in
     settings = new_system(bootstrap)
     runs = []
     with workers(folder, settings) as started:
-        load(folder, started, count, accounts)
+        history = load(settings, count, accounts)
         worked(settings, started, count)
-        if not right(settings, count, accounts):
+        if not right(settings, history):
             sys.exit("our output is not W1's")
         for _ in range(rounds):
             records, seconds = restored(settings, started)
-            drained, drain_s = asyncio.run(_drain(settings))
-            assert drained == records, "the same records"
+            count_of_drain, drain_s = asyncio.run(drained(settings))
+            assert count_of_drain == records, "the same records"
             runs.append(Restored(records, seconds, drain_s))
     return runs
 
@@ -79,7 +79,7 @@ def restored(settings: Settings, started: Workers) -> tuple[int, float]:
     return sum(int(count) for count, _ in found), max(float(seconds) for _, seconds in found)
 
 
-async def _drain(settings: Settings) -> tuple[int, float]:
+async def drained(settings: Settings) -> tuple[int, float]:
     topic = changelog_name(settings.application_id)
     places = [TopicPartition(topic, number) for number in range(settings.partitions)]
     consumer = AIOKafkaConsumer(

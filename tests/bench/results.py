@@ -30,23 +30,34 @@ _LIBRARIES: Final = ("aiokafka", "faust-streaming", "msgspec", "orjson")
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One line of a table. `beside`: the figure's name that it is compared with, its ratio then `ours / beside`."""
+    """One line of a table. `beside` names the figures that it is compared with."""
 
     name: str
     unit: str
     runs: Sequence[float]
     more_is_better: bool
-    beside: str | None = None
+    beside: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """One cost over one size: points of a size and its runs; `wanted`: flat, less than linear, or linear."""
+
+    name: str
+    across: str
+    unit: str
+    points: Sequence[tuple[int, Sequence[float]]]
+    wanted: str
 
 
 @dataclass(slots=True)
 class Result:
-    """What one bench found. `settings` say what was run; `notes` what a reader has to know; `curves` are for the page."""
+    """What one bench found. `settings` say what was run, `notes` what a reader has to know; `curves` are drawn."""
 
     bench: str
     settings: Mapping[str, Any]
     figures: list[Figure] = field(default_factory=list)
-    curves: dict[str, Any] = field(default_factory=dict)
+    curves: list[Curve] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     load_before: float = field(default_factory=lambda: os.getloadavg()[0])
 
@@ -62,9 +73,9 @@ class Result:
             "versions": versions(),
             "commit": commit(),
             "settings": dict(self.settings),
-            "figures": [asdict(figure) | summary(figure.runs)._asdict() for figure in self.figures if figure.runs],
+            "figures": [_row(figure) for figure in self.figures if figure.runs],
             "ratios": self.ratios(),
-            "curves": self.curves,
+            "curves": [asdict(curve) for curve in self.curves],
             "notes": self.notes,
         }
 
@@ -72,12 +83,13 @@ class Result:
         """Ratio and direction by `name / beside`."""
         runs = {figure.name: figure.runs for figure in self.figures if figure.runs}
         return {
-            f"{each.name} / {each.beside}": {
-                "ratio": ratio(each.runs, runs[each.beside]),
+            f"{each.name} / {other}": {
+                "ratio": ratio(each.runs, runs[other]),
                 "more_is_better": each.more_is_better,
             }
             for each in self.figures
-            if each.beside is not None and each.runs and each.beside in runs
+            for other in each.beside
+            if each.runs and other in runs
         }
 
     def write(self) -> Path:
@@ -86,6 +98,12 @@ class Result:
         file = FOLDER / f"{self.bench}.json"
         file.write_text(json.dumps(self.document(), indent=1) + "\n", encoding="utf-8")
         return file
+
+
+def _row(figure: Figure) -> dict[str, Any]:
+    """A figure with what its runs come to; `values` are the runs themselves."""
+    row = asdict(figure)
+    return {**row, "values": list(row.pop("runs")), **summary(figure.runs)._asdict()}
 
 
 def read(file: Path) -> dict[str, Any]:
@@ -122,7 +140,11 @@ def versions() -> dict[str, str]:
 def commit() -> str:
     """The commit that was measured; with a plus where the tree had changes."""
     done = subprocess.run(
-        ["git", "describe", "--always", "--abbrev=12", "--dirty=+"], cwd=ROOT, capture_output=True, text=True, check=False
+        ["git", "describe", "--always", "--abbrev=12", "--dirty=+"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     return done.stdout.strip() or "unknown"
 

@@ -237,13 +237,13 @@ def _inbox(stages: Stages) -> None:
 
 
 def _blocks(stages: Stages) -> None:
-    block.build = stages.timed("hash and block", block.build)
+    block.build = stages.timed("hash", block.build)
     write = transaction.Transactions.write
 
     async def timed_write(self: transaction.Transactions, records: Mapping[str, Sequence[OutputRecord]]) -> None:
         began = time.monotonic()
         await write(self, records)
-        stages.wait("commits, all lanes", time.monotonic() - began)
+        stages.wait("commits of all lanes", time.monotonic() - began)
 
     transaction.Transactions.write = timed_write  # type: ignore[method-assign]
     transaction.__dict__["batches"] = stages.timed("append", lambda rows: list(batches(rows)))

@@ -22,12 +22,15 @@ import orjson
 import psutil
 
 from schemas.block import Block
+from schemas.policy import load_policy
 from schemas.topics import BROADCAST
 from streams.codec import block
 from streams.local import admin
 from streams.local.kafka import LocalKafka
 from streams.settings import KafkaSettings, Settings
-from tests.bench.w1.data import Event, events, lines
+from tests.bench.clocks import CpuClock, second_half
+from tests.bench.filling import History, fill_history, w1
+from tests.bench.w1.data import Event
 from tests.bench.w1.expected import changes
 from tests.bench.w1.projection import projected
 from tests.support.broker import Record, committed
@@ -39,14 +42,16 @@ POLICY = Path(__file__).parents[2] / "streams/local/policies/w1.yaml"
 
 
 class Run(NamedTuple):
-    """What one worker did. Times in s, CPU of the worker's process from its start, memory in bytes at its end;
-    `interval` is the mean time between two commits of a lane, `warm` the events/s of the second half.
+    """What one worker did. Times in s, memory in bytes at its end; `interval` is the mean time between two commits of a
+    lane; `cpu` is of the worker's process from its start. `warm` and `warm_cpu` are events/s and events per CPU second
+    of the second half.
     """
 
     records: int
     seconds: float
     warm: float
     cpu: float
+    warm_cpu: float
     blocks: int
     memory: int
     interval: float
@@ -72,16 +77,16 @@ def main() -> None:
 def bench(given: argparse.Namespace, folder: Path, bootstrap: str) -> bool:
     settings = new_system(bootstrap, given.partitions)
     with workers(folder, settings) as started:
-        load(folder, started, given.events, given.accounts)
+        history = load(settings, given.events, given.accounts)
         run = worked(settings, started, given.events)
     rate, cpu = run.records / run.seconds, run.cpu / run.records * 1e6
     sys.stdout.write(
         f"W1 {run.records} records, {given.partitions} partitions: {rate:,.0f} events/s in {run.seconds:.1f} s, "
-        f"warm half {run.warm:,.0f}, "
+        f"warm half {run.warm:,.0f} and {run.warm_cpu:,.0f} a CPU second, "
         f"worker CPU {cpu:.1f} us an event, {run.blocks} blocks, RSS {run.memory >> 20} MiB, "
         f"core {'compiled' if is_compiled() else 'interpreted'}\n"
     )
-    return right(settings, given.events, given.accounts)
+    return right(settings, history)
 
 
 def new_system(bootstrap: str, partitions: int = PARTITIONS, *, live: bool = False) -> Settings:
@@ -98,51 +103,52 @@ def new_system(bootstrap: str, partitions: int = PARTITIONS, *, live: bool = Fal
     return settings
 
 
-def load(folder: Path, started: Workers, count: int, accounts: int) -> None:
-    file = folder / "w1.ndjson"
-    with file.open("w", encoding="utf-8") as out:
-        out.writelines(lines(count, accounts, contract=True))
-    send = ("-m", "streams.cli", "send", "--history", "--topic-order", "one-after-another", "--policy", str(POLICY))
-    sender = started.start((*send, str(file)))
-    if sender.wait(600) != 0:
-        sys.exit(sender.log)
+def load(settings: Settings, count: int, accounts: int) -> History:
+    """W1's events in the system's topics, and the policy in force."""
+    given = w1(count, accounts, settings.partitions)
+    asyncio.run(fill_history(settings, given, load_policy(POLICY.read_bytes())))
+    return given
 
 
 def worked(
     settings: Settings, started: Workers, count: int, command: tuple[str, ...] = REAL, **environment: str
 ) -> Run:
+    """One worker, from its start until all of `count` events are applied and their timers have fired; then ended."""
     worker = started.start(command, **environment)
-    process = psutil.Process(worker.pid)
-    while True:
-        time.sleep(1)
-        ledger = records(settings, "ledger")
-        blocks = [block.read(row.value or b"") for row in ledger]
-        own = [piece for made in blocks for piece in made.slices if piece.topic not in BROADCAST]
-        if sum(piece.count for piece in own) == count and _settled(settings, blocks):
-            break
-        if not worker.running:
-            sys.exit(worker.log)
-    times = process.cpu_times()
+    with CpuClock(worker.pid) as clock:
+        ledger, blocks = _finished(settings, worker, clock, count)
+        cpu, memory = clock.now, psutil.Process(worker.pid).memory_info().rss
     stamps = [row.timestamp for row in ledger]
     seconds = (max(stamps) - min(stamps)) / 1000
     interval = seconds * settings.partitions / len(blocks)
-    counts = [sum(piece.count for piece in made.slices if piece.topic not in BROADCAST) for made in blocks]
-    warm = warm_half(list(zip(stamps, counts, strict=True)))
-    run = Run(count, seconds, warm, times.user + times.system, len(blocks), process.memory_info().rss, interval)
+    counts = [_events(made) for made in blocks]
+    half = second_half(list(zip(stamps, counts, strict=True)))
+    spent = clock.at(half.end) - clock.at(half.begin)
+    warm = half.records / (half.end - half.begin) * 1000 if half.records else 0.0
+    run = Run(count, seconds, warm, cpu, half.records / spent if spent else 0.0, len(blocks), memory, interval)
     _ended(worker)
     return run
 
 
-def warm_half(blocks: list[tuple[int, int]]) -> float:
-    """Events/s after the block, by time, that ends the first half of all; `blocks` are (ms, records)."""
-    blocks = sorted(blocks)
-    half, done = sum(records for _, records in blocks) / 2, 0
-    for place, (stamp, records) in enumerate(blocks):
-        done += records
-        if done >= half:
-            after = sum(records for _, records in blocks[place + 1 :])
-            return after / (blocks[-1][0] - stamp) * 1000 if after else 0.0
-    return 0.0
+def _finished(
+    settings: Settings, worker: WorkerProcess, clock: CpuClock, count: int
+) -> tuple[list[Record], list[Block]]:
+    """The ledger, once all is applied. It is read when the worker rests: reading takes from what is measured."""
+    while True:
+        time.sleep(0.2)
+        if not worker.running:
+            sys.exit(worker.log)
+        if not clock.rests:
+            continue
+        ledger = records(settings, "ledger")
+        blocks = [block.read(row.value or b"") for row in ledger]
+        if sum(map(_events, blocks)) == count and _settled(settings, blocks):
+            return ledger, blocks
+        time.sleep(1)
+
+
+def _events(made: Block) -> int:
+    return sum(piece.count for piece in made.slices if piece.topic not in BROADCAST)
 
 
 def _settled(settings: Settings, blocks: list[Block]) -> bool:
@@ -157,9 +163,9 @@ def _ended(worker: WorkerProcess) -> None:
         sys.exit(worker.log)
 
 
-def right(settings: Settings, count: int, accounts: int) -> bool:
+def right(settings: Settings, given: History) -> bool:
     statuses = [row.value or b"" for row in records(settings, "status")]
-    return same(lambda: events(count, accounts), statuses)
+    return same(lambda: given.events, statuses)
 
 
 def same(given: Callable[[], Iterable[Event]], statuses: list[bytes]) -> bool:

@@ -5,6 +5,9 @@
 Three processes in turn, with the same records and output sizes on one broker: the worker; the same worker around a
 machine that computes nothing (what the lane costs); a bare aiokafka loop that consumes and produces in transactions
 (the floor). `--only lane` leaves the real machine out, with the sizes of W1 at 100,000 events. Start-up is apart.
+
+Inside the compiled machine no clock tells stages apart: its CPU is measured as a whole, decoding by itself, and the
+rest divided by samples of the same core interpreted.
 """
 
 import argparse
@@ -14,25 +17,29 @@ import subprocess
 import sys
 import tempfile
 import time
-import uuid
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
+from streams.audit.logs import partition_of_lane
 from streams.cluster import topics_of
 from streams.codec.block import OUTPUTS
 from streams.codec.decode import decode
 from streams.codec.partition import CHANGELOG
-from streams.local import admin
 from streams.local.kafka import LocalKafka
-from streams.settings import KafkaSettings, Settings
+from streams.settings import Settings
+from tests.bench.filling import w1
+from tests.bench.results import Figure, say
+from tests.bench.samples import shares
 from tests.bench.staged_worker import Shape
-from tests.bench.w1_kafka import load, right, worked
+from tests.bench.w1_kafka import load, new_system, right, worked
 from tests.bench.w1_pure import sources
 from tests.support.broker import committed
 from tests.support.processes import ROOT, workers
 
 DECODED = 20_000
+MACHINE = ("decode, fold, rules, encode", "timers", "state")
 STAGED = ("-m", "tests.bench.staged_worker")
 # W1 at 100,000 events over 10,000 accounts, as measured by this bench.
 W1 = {
@@ -52,36 +59,49 @@ def main() -> None:
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder, LocalKafka(Path(folder) / "kafka") as broker:
         for turn in range(given.rounds):
-            shapes = W1
-            if given.only != "lane":
-                shapes = real(given, Path(folder) / f"real-{turn}", broker.bootstrap)
-            lane(given, Path(folder) / f"lane-{turn}", broker.bootstrap, shapes)
+            (place := Path(folder) / str(turn)).mkdir()
+            size = Size(given.events, given.accounts, given.partitions)
+            measured(place, broker.bootstrap, size, only_lane=given.only == "lane")
 
 
-def real(given: argparse.Namespace, folder: Path, bootstrap: str) -> dict[str, Shape]:
-    settings = _settings(given, bootstrap)
-    figures = _worked(given, folder, settings)
-    if not right(settings, given.events, given.accounts):
-        sys.exit("the output is not W1's")
-    _tell("worker", figures)
-    sys.stdout.write(f"  of it decoding alone, apart           {decoding(given.partitions):7.2f}\n")
-    shapes = asyncio.run(_shapes(settings, given.events))
-    sys.stdout.write(f"put out, by topic: {json.dumps(shapes)}\n")
-    return shapes
+class Size(NamedTuple):
+    """Of the W1 that is run."""
+
+    events: int
+    accounts: int
+    partitions: int
 
 
-def lane(given: argparse.Namespace, folder: Path, bootstrap: str, shapes: Mapping[str, Shape]) -> None:
-    settings = _settings(given, bootstrap)
-    text = json.dumps(shapes)
-    _tell("lane around a machine that computes nothing", _worked(given, folder, settings, TEST_SHAPE=text))
+def measured(folder: Path, bootstrap: str, size: Size, *, only_lane: bool = False) -> list[Figure]:
+    """The profile of one turn, told and returned."""
+    found, shapes = [], W1
+    if not only_lane:
+        settings = new_system(bootstrap, size.partitions)
+        spent = _worked(size, folder / "real", settings)
+        if not right(settings, w1(*size)):
+            sys.exit("the output is not W1's")
+        rows = _inside(_rows(spent), decoding(size.partitions), shares())
+        found += _told("worker", spent, rows)
+        shapes = asyncio.run(_shapes(settings, size.events))
+        say(f"put out, by topic: {json.dumps(shapes)}")
+    settings = new_system(bootstrap, size.partitions)
+    spent = _worked(size, folder / "lane", settings, TEST_SHAPE=json.dumps(shapes))
+    found += _told("lane around a machine that computes nothing", spent, _rows(spent))
+    spent = _floor(settings, shapes)
+    found += _told("floor: bare aiokafka", spent, _rows(spent))
+    floor = "floor: bare aiokafka: CPU in all"
+    return [replace(each, beside=(floor,)) if each.name == "worker: CPU in all" else each for each in found]
+
+
+def _floor(settings: Settings, shapes: Mapping[str, Shape]) -> dict[str, Any]:
     topics = topics_of(settings)
     shapes = {topics[name]: shape for name, shape in shapes.items()}
-    command = [sys.executable, "-m", "tests.bench.bare_echo", bootstrap, settings.topic_prefix]
-    command += [str(given.partitions), json.dumps(shapes)]
+    command = [sys.executable, "-m", "tests.bench.bare_echo", settings.kafka.bootstrap_servers or ""]
+    command += [settings.topic_prefix, str(settings.partitions), json.dumps(shapes)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         sys.exit(done.stderr)
-    _tell("floor: bare aiokafka", json.loads(done.stdout))
+    return dict(json.loads(done.stdout))
 
 
 def decoding(partitions: int) -> float:
@@ -93,32 +113,20 @@ def decoding(partitions: int) -> float:
     return (time.process_time() - began) / len(records) * 1e6
 
 
-def _settings(given: argparse.Namespace, bootstrap: str) -> Settings:
-    name = f"w1-{uuid.uuid4().hex[:8]}"
-    settings = Settings(
-        kafka=KafkaSettings(bootstrap_servers=bootstrap),
-        topic_prefix=f"{name}.",
-        application_id=name,
-        partitions=given.partitions,
-        live_clock=False,
-    )
-    asyncio.run(admin.apply(settings))
-    return settings
-
-
-def _worked(given: argparse.Namespace, folder: Path, settings: Settings, **environment: str) -> dict[str, Any]:
+def _worked(size: Size, folder: Path, settings: Settings, **environment: str) -> dict[str, Any]:
     folder.mkdir()
     file = folder / "stages.json"
     with workers(folder, settings) as started:
-        load(folder, started, given.events, given.accounts)
-        worked(settings, started, given.events, STAGED, TEST_STAGES=str(file), **environment)
+        load(settings, size.events, size.accounts)
+        worked(settings, started, size.events, STAGED, TEST_STAGES=str(file), **environment)
     return dict(json.loads(file.read_text(encoding="utf-8")))
 
 
 async def _shapes(settings: Settings, count: int) -> dict[str, Shape]:
     topics, shapes = topics_of(settings), {}
     for name in OUTPUTS:
-        rows = await committed(settings.kafka.bootstrap_servers or "", topics[name], range(settings.partitions))
+        places = {partition_of_lane(name, lane) for lane in range(settings.partitions)}
+        rows = await committed(settings.kafka.bootstrap_servers or "", topics[name], places)
         if rows:
             size = sum(len(row.value or b"") for row in rows) // len(rows)
             header = next(((name, len(value or b"")) for name, value in rows[0].headers), None)
@@ -126,27 +134,38 @@ async def _shapes(settings: Settings, count: int) -> dict[str, Shape]:
     return shapes
 
 
-def _tell(name: str, figures: Mapping[str, Any]) -> None:
-    count = figures["records"]
+def _rows(spent: Mapping[str, Any]) -> dict[str, float]:
+    """Microseconds an event by stage, as the process told them."""
+    stages = spent.get("stages", {})
+    rows = {}
+    if stages:
+        rows["fetch"] = spent["fetch"]
+        rows |= stages
+        rows["event loop, Faust, requests"] = spent["main"] - sum(stages.values())
+        rows["other threads"] = spent["process"] - spent["main"] - spent["fetch"]
+    rows["CPU in all"] = spent["process"]
+    rows |= {f"waited, {what}": seconds for what, seconds in spent.get("waited", {}).items()}
+    rows["wall time"] = spent["wall"]
+    return {name: seconds / spent["records"] * 1e6 for name, seconds in rows.items()}
 
-    def line(text: str, seconds: float) -> None:
-        sys.stdout.write(f"  {text:34} {seconds / count * 1e6:7.2f}\n")
 
-    sys.stdout.write(
-        f"{name}: {count} records in {figures['wall']:.1f} s, {figures.get('blocks', 0)} blocks, "
-        f"CPU before the first record {figures['start']:.2f} s; us an event\n"
+def _inside(rows: dict[str, float], decoded: float, parts: Mapping[str, float]) -> dict[str, float]:
+    """The machine's CPU divided: decoding as measured, the rest in the proportion of the samples."""
+    machine = sum(rows.pop(name, 0.0) for name in MACHINE)
+    rest = {name: share for name, share in parts.items() if name not in ("decode", "other")}
+    left = max(machine - decoded, 0.0)
+    divided = {name: left * share / sum(rest.values()) for name, share in rest.items()}
+    return {"fetch": rows.pop("fetch"), "merge": rows.pop("merge"), "decode": decoded, **divided, **rows}
+
+
+def _told(name: str, spent: Mapping[str, Any], rows: Mapping[str, float]) -> list[Figure]:
+    say(
+        f"{name}: {spent['records']} records in {spent['wall']:.1f} s, {spent.get('blocks', 0)} blocks, "
+        f"CPU before the first record {spent['start']:.2f} s; us an event"
     )
-    if "stages" in figures:
-        stages = figures["stages"]
-        line("fetch (the consumer's thread)", figures["fetch"])
-        for stage, seconds in stages.items():
-            line(stage, seconds)
-        line("event loop, Faust, requests", figures["main"] - sum(stages.values()))
-        line("other threads", figures["process"] - figures["main"] - figures["fetch"])
-    line("CPU in all", figures["process"])
-    for wait, seconds in figures.get("waited", {}).items():
-        line(f"waited: {wait}", seconds)
-    sys.stdout.flush()
+    for stage, value in rows.items():
+        say(f"  {stage:34} {value:7.2f}")
+    return [Figure(f"{name}: {stage}", "us an event", [value], False) for stage, value in rows.items()]
 
 
 if __name__ == "__main__":

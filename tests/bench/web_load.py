@@ -23,7 +23,8 @@ from streams.local import admin
 from streams.local.kafka import LocalKafka
 from streams.settings import KafkaSettings, Settings, WebSettings
 from streams.web.keys import new_key
-from tests.bench.web_reads import POLICY, say
+from tests.bench.results import say
+from tests.bench.web_reads import POLICY
 from tests.support.broker import put
 from tests.support.core import Lane
 from tests.support.events import due

@@ -27,6 +27,7 @@ from streams.web.metrics import Metrics
 from streams.web.rates import Rates
 from streams.web.service import Service
 from streams.web.view import View
+from tests.bench.results import Figure, say
 from tests.support.core import Lane, policy, product, rule
 from tests.support.events import due, inquiry, paid
 from tests.support.web import fill, filled
@@ -49,11 +50,9 @@ class Acknowledged:
         return len(list(records))
 
 
-def say(text: str) -> None:
-    print(text, flush=True)  # noqa: T201 - a bench talks to the person who runs it
-
-
-async def main(given: argparse.Namespace) -> None:
+async def measured(given: argparse.Namespace) -> list[Figure]:
+    """Told and returned."""
+    figures = []
     with tempfile.TemporaryDirectory() as name:
         directory = Path(name)
         lane = Lane(POLICY)
@@ -85,11 +84,13 @@ async def main(given: argparse.Namespace) -> None:
         headers = {"Authorization": f"Bearer {token}"}
         async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost") as http:
             for path in ("status", "status?lang=zh", "status?checks=all", "history"):
-                await _reads(http, ids, path, given.reads, headers)
+                rate = await _reads(http, ids, path, given.reads, headers)
+                figures.append(Figure(f"status service: {path}", "reads a second of CPU", [rate], True))
         await _streams(service, app, ids[0], lane, given.streams, token)
+    return figures
 
 
-async def _reads(http: httpx.AsyncClient, ids: list[str], path: str, count: int, headers: dict[str, str]) -> None:
+async def _reads(http: httpx.AsyncClient, ids: list[str], path: str, count: int, headers: dict[str, str]) -> float:
     spent = []
     for number in range(count):
         account = ids[number * 7919 % len(ids)]
@@ -99,7 +100,9 @@ async def _reads(http: httpx.AsyncClient, ids: list[str], path: str, count: int,
         assert answer.status_code == 200, answer.text
     spent.sort()
     middle, late = spent[count // 2], spent[count * 99 // 100]
-    say(f"{path}: CPU p50 {middle:.2f} ms, p99 {late:.2f} ms, {count / sum(spent) * 1e3:,.0f} a second of CPU")
+    rate = count / sum(spent) * 1e3
+    say(f"{path}: CPU p50 {middle:.2f} ms, p99 {late:.2f} ms, {rate:,.0f} a second of CPU")
+    return rate
 
 
 async def _streams(service: Service, app: Any, account: str, lane: Lane, count: int, token: str) -> None:
@@ -140,8 +143,13 @@ async def _streams(service: Service, app: Any, account: str, lane: Lane, count: 
     )
 
 
-if __name__ == "__main__":
+def sizes(arguments: list[str] | None = None) -> argparse.Namespace:
+    """What is measured, by a command line."""
     parser = argparse.ArgumentParser()
     for name, default in (("accounts", 5_000), ("reads", 2_000), ("streams", 1_000)):
         parser.add_argument(f"--{name}", type=int, default=default)
-    asyncio.run(main(parser.parse_args()))
+    return parser.parse_args(arguments)
+
+
+if __name__ == "__main__":
+    asyncio.run(measured(sizes()))
