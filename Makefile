@@ -80,7 +80,7 @@ bench-check: $(STAMP) ## The last results' ratios beside the committed baseline;
 
 .PHONY: bench-page
 bench-page: $(STAMP) ## Write tables and curves of the last results into deploy/docs/performance.md
-	@$(BIN)/python deploy/scripts/performance_page.py
+	@$(BIN)/python -m tests.bench.page
 
 .PHONY: lint
 lint: $(STAMP) ## Style and likely mistakes (ruff)

@@ -22,6 +22,7 @@ from streams.audit.brokers import Brokers
 from streams.audit.lane import Audit
 from streams.audit.parallel import run
 from streams.audit.recorded import RecordedReplay
+from streams.codec.records import SourceRecord
 from streams.local.kafka import LocalKafka
 from streams.settings import Settings
 from tests.bench import w1_pure
@@ -68,7 +69,7 @@ def measured(folder: Path, bootstrap: str, count: int, rounds: int) -> list[Figu
     return figures
 
 
-def _works(settings: Settings, folder: Path, lanes: list[list[w1_pure.SourceRecord]]) -> dict[str, Callable[[], None]]:
+def _works(settings: Settings, folder: Path, lanes: list[list[SourceRecord]]) -> dict[str, Callable[[], None]]:
     def core() -> None:
         for lane, records in enumerate(lanes):
             w1_pure.run(lane, PARTITIONS, records, _BLOCK, hashlib.sha256())

@@ -108,9 +108,11 @@ def _given() -> argparse.Namespace:
     parser.add_argument("--full", action="store_true")
     parser.add_argument("--only", nargs="+", choices=list(_PARTS), default=list(_PARTS))
     for name, value in _SHORT.items():
-        many = {"nargs": "+"} if isinstance(value, list) else {}
-        kind = type(value[0] if isinstance(value, list) else value)
-        parser.add_argument(f"--{name.replace('_', '-')}", type=kind, **many)
+        option = f"--{name.replace('_', '-')}"
+        if isinstance(value, list):
+            parser.add_argument(option, type=int, nargs="+")
+        else:
+            parser.add_argument(option, type=type(value))
     given = parser.parse_args()
     for name, value in (_FULL if given.full else _SHORT).items():
         if getattr(given, name) is None:
