@@ -1,8 +1,8 @@
 """The performance page from results."""
 
+import xml.etree.ElementTree as ET
 from pathlib import Path
 from typing import Any
-from xml.etree import ElementTree
 
 import pytest
 
@@ -25,7 +25,7 @@ def test_a_section_tells_medians_ratios_machine_and_curves(tmp_path: Path) -> No
     assert "| ours | 25,000 | 20,000 to 30,000 | 2 | events/s |" in text
     assert "| ours / theirs | 0.50 | more |" in text
     assert "exponent +0.30, wanted less than linear" in text
-    drawing = ElementTree.parse(tmp_path / "cost-by-rules.svg").getroot()  # noqa: S314 - our own
+    drawing = ET.parse(tmp_path / "cost-by-rules.svg").getroot()  # noqa: S314 - our own
     assert drawing.tag.endswith("svg")
 
 
