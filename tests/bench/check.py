@@ -63,6 +63,8 @@ def main() -> None:
     if given.accept:
         _accept(found)
         return
+    if not BASELINE.exists():
+        sys.exit(f"{BASELINE}: no baseline yet: python -m tests.bench.check --accept")
     baseline = json.loads(BASELINE.read_text(encoding="utf-8"))
     worse = 0
     for bench, document in found.items():

@@ -115,7 +115,7 @@ def _next_version(at: int) -> PolicyDocument:
             "fact": "identity.document_days_left",
             "at_most": _LIMIT,
             "else": "NOT_OPEN",
-            "reason": "IDN-02",
+            "reason": "POL-03",
         }
     )
     return parse_policy(orjson.loads(orjson.dumps(document, default=str)))
