@@ -16,7 +16,7 @@ from typing import Final
 
 from streams.local.kafka import LocalKafka
 from tests.bench.contenders import Contender, IdiomaticFaust, Ours, Streams, Throughput, own_history
-from tests.bench.kafka_streams import STORES
+from tests.bench.kafka_streams import STORES, version
 from tests.bench.latency import Load
 from tests.bench.results import Figure, Result, say
 from tests.bench.sums import quantile
@@ -71,10 +71,12 @@ def _faster_store(folder: Path, bootstrap: str, events: int, result: Result) -> 
     for store in STORES:
         streams = Streams(bootstrap, history, store)
         run = streams.full_load(_new(folder / f"store-{store}"))
-        say(f"{streams.name}: {run}")
-        tried.append((run.warm, streams))
-        result.notes.append(f"{streams.name}, a first run: {run}")
-    return max(tried, key=lambda each: each[0])[1]
+        tried.append((run.warm, store, streams))
+        result.notes.append(f"Kafka Streams {version()}, {store}, a first run: {run}")
+        say(result.notes[-1])
+    _, chosen, streams = max(tried, key=lambda each: each[0])
+    result.notes.append(f"Kafka Streams takes part with the store {chosen}")
+    return streams
 
 
 def _full_load(own: Contender, peers: Sequence[Contender], runs: int, folder: Path) -> list[Figure]:

@@ -18,7 +18,7 @@ from streams.settings import Settings
 from tests.bench import latency
 from tests.bench.faust import Faust
 from tests.bench.filling import History, w1
-from tests.bench.kafka_streams import KafkaStreams, Store, version
+from tests.bench.kafka_streams import KafkaStreams, Store
 from tests.bench.peer import COMMIT_S, Peer, create, fill_source
 from tests.bench.w1.data import Event, cloud_event
 from tests.bench.w1_kafka import PARTITIONS, load, new_system, right, same, worked
@@ -133,12 +133,12 @@ class Beside(Contender):
 class Streams(Beside):
     """Kafka Streams with one of its stores; all its runs at full load read one topic."""
 
+    name = "Kafka Streams"
     rates = (1_000, 5_000)
 
     def __init__(self, bootstrap: str, history: History, store: Store) -> None:
         super().__init__(bootstrap, history)
-        self.name = f"Kafka Streams {version()}, {store}"
-        self._store = store
+        self._store: Store = store
         self._source: str | None = None
 
     def peer(self, folder: Path, *, live: bool) -> Peer:
