@@ -27,10 +27,10 @@ from tests.support.processes import REAL, WorkerProcess, Workers, workers
 
 PARTITIONS: Final = 4
 _CHUNK: Final = 500_000
-_BEFORE_MS: Final = int(FIRST.timestamp() * 1000) - 1
+_BEGIN_MS: Final = int(FIRST.timestamp() * 1000)
 _PRIMED: Final = (
     '{"specversion":"1.0","id":"P%d","source":"/w1","type":"identity.verified","subject":"%s",'
-    '"time":"2024-12-31T00:00:00Z","data":{"level":%d,"document_expires_on":"%s"}}'
+    '"time":"2025-01-01T00:00:00Z","data":{"level":%d,"document_expires_on":"%s"}}'
 )
 _PATIENCE_S: Final = 3_600
 
@@ -94,7 +94,7 @@ def fleet(folder: Path, bootstrap: str, sizes: Sequence[int], events: int) -> Cu
     return Curve("events/s by workers", "workers", "events/s, warm half", points, "linear")
 
 
-def primed(count: int, partitions: int, flips: float = 0.0, at_ms: int = _BEFORE_MS) -> Iterator[dict[int, list[Row]]]:
+def primed(count: int, partitions: int, flips: float = 0.0, at_ms: int = _BEGIN_MS) -> Iterator[dict[int, list[Row]]]:
     """One verification for each of so many accounts, in chunks by partition; those of the share `flips` have documents
     that are valid for a century longer.
     """
@@ -108,7 +108,7 @@ def primed(count: int, partitions: int, flips: float = 0.0, at_ms: int = _BEFORE
         yield rows
 
 
-def prime(settings: Settings, started: Workers, count: int, flips: float = 0.0, at_ms: int = _BEFORE_MS) -> None:
+def prime(settings: Settings, started: Workers, count: int, flips: float = 0.0, at_ms: int = _BEGIN_MS) -> None:
     """So many accounts in a new system, by a worker that ends then."""
     asyncio.run(_put(settings, count, flips, at_ms))
     worker = started.start(REAL)
