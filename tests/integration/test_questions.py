@@ -7,7 +7,10 @@ from typing import Any
 
 import pytest
 
+from schemas.settings import CoreSettings
 from schemas.topics import changelog_name
+from streams.codec import block
+from streams.codec.engine import engine
 from streams.codec.murmur2 import partition_of
 from streams.codec.state import pack
 from streams.core.calendar import NEVER
@@ -16,7 +19,7 @@ from streams.query.following import StoreError
 from streams.query.known import known
 from streams.query.log import read_log
 from streams.query.replica import Replica
-from streams.settings import Settings
+from streams.settings import Settings, core_settings
 from tests.support.broker import aborted, put
 from tests.support.core import policy, rule
 from tests.support.events import due, inquiry, ms, paid
@@ -64,6 +67,15 @@ async def test_the_log_of_an_account_is_its_own_and_what_concerns_all(settings: 
     found = known(log, ms("2025-01-25"))
     assert found is not None
     assert found.pictures["a"]["data"]["status"] == "OPEN"
+
+
+async def test_the_log_of_an_account_has_the_settings_of_its_lanes_ledger(settings: Settings, bootstrap: str) -> None:
+    lane = partition_of("A", 3)
+    ground = block.Ground("cluster", {}, 3, CoreSettings(activation_delay_ms=7))
+    await put(bootstrap, f"{settings.topic_prefix}ledger", [(b"%d" % lane, block.genesis(lane, ground, engine()), 1)], lane)
+    assert (await read_log(settings, "A")).settings == ground.settings
+    other = next(name for name in "BCDEFG" if partition_of(name, 3) != lane)
+    assert (await read_log(settings, other)).settings == core_settings(settings), "a ledger that hasn't begun"
 
 
 async def test_a_replica_is_ready_when_caught_up_and_goes_on_where_it_stopped(
