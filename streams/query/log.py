@@ -9,8 +9,9 @@ from typing import Final, NamedTuple
 import orjson
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from schemas.events import EVENT_TYPES
+from schemas.block import Genesis
 from schemas.errors import ContractError
+from schemas.events import EVENT_TYPES
 from schemas.instants import parse_instant
 from schemas.settings import CoreSettings
 from schemas.topics import BROADCAST, SOURCE_ORDER
@@ -24,7 +25,7 @@ from streams.reading import ReadError, reader
 from streams.settings import Settings, core_settings
 
 _ORDER: Final = {name: place for place, name in enumerate(SOURCE_ORDER)}
-_LEDGER: Final = "ledger"
+LEDGER: Final = "ledger"
 _POLL_MS: Final = 500
 
 
@@ -50,7 +51,7 @@ async def read_log(settings: Settings, account: str) -> Log:
     """
     key, found = account.encode(), list[tuple[int, int, SourceRecord]]()
     lane = count = 0
-    async with reader(settings, [*SOURCE_ORDER, _LEDGER]) as (consumer, partitions):
+    async with reader(settings, [*SOURCE_ORDER, LEDGER]) as (consumer, partitions):
         for name in SOURCE_ORDER:
             count = len(partitions[name])
             number = 0 if name in BROADCAST else partition_of(account, count)
@@ -66,33 +67,39 @@ async def read_log(settings: Settings, account: str) -> Log:
                         headers = tuple(row.headers)
                         record = SourceRecord(name, number, row.offset, row.timestamp, row.key, row.value, headers)
                         found.append((latest, _ORDER[name], record))
-        total = len(partitions[_LEDGER])
-        recorded = await _recorded(consumer, partitions[_LEDGER][lane])
+        total = len(partitions[LEDGER])
+        begun = await genesis_of(consumer, partitions[LEDGER][lane])
     found.sort(key=lambda each: (each[0], each[1]))
-    return Log(account, lane, total, [record for _, _, record in found], recorded or core_settings(settings))
+    core = core_settings(settings) if begun is None else settings_of(begun)
+    return Log(account, lane, total, [record for _, _, record in found], core)
 
 
-async def _recorded(consumer: AIOKafkaConsumer, ledger: TopicPartition) -> CoreSettings | None:
-    """The settings in a ledger's genesis block; None where no lane has begun it yet."""
+async def genesis_of(consumer: AIOKafkaConsumer, ledger: TopicPartition) -> Genesis | None:
+    """What a lane's ledger stands on; None where no lane has begun it yet. Raises ReadError."""
     consumer.assign([ledger])
     begin = (await consumer.beginning_offsets([ledger]))[ledger]
     end = (await consumer.end_offsets([ledger]))[ledger]
     rows = await read_span(consumer, ledger, begin, end, 1)
     try:
-        return _settings_of(rows[0].value or b"") if rows else None
+        return _genesis(rows[0].value or b"") if rows else None
     except ValueError as error:
         raise ReadError(f"{ledger.topic}/{ledger.partition}: {error}") from error
 
 
-def _settings_of(first: bytes) -> CoreSettings:
-    """The settings in a ledger's first record. Raises ValueError where that is no genesis block."""
+def settings_of(begun: Genesis) -> CoreSettings:
+    """The settings that a ledger was begun with."""
+    return CoreSettings(**begun.settings)  # type: ignore[arg-type]
+
+
+def _genesis(first: bytes) -> Genesis:
+    """The genesis in a ledger's first record. Raises ValueError where that is no genesis block."""
     try:
         begun = block.read(first).genesis
     except ContractError as error:
         raise ValueError(f"its first record is no block: {error.field} is wrong") from error
     if begun is None:
         raise ValueError("it doesn't begin with its genesis block: records of it were deleted")
-    return CoreSettings(**begun.settings)  # type: ignore[arg-type]
+    return begun
 
 
 def log_of_archive(account: str, path: Path) -> Log:
@@ -111,11 +118,11 @@ def log_of_archive(account: str, path: Path) -> Log:
             if name in BROADCAST or record.key == key:
                 found.append((latest, _ORDER[name], record))
     found.sort(key=lambda each: (each[0], each[1]))
-    first = next(folder.rows(_LEDGER, lane), None)
+    first = next(folder.rows(LEDGER, lane), None)
     try:
-        recorded = CoreSettings() if first is None else _settings_of(first.value or b"")
+        recorded = CoreSettings() if first is None else settings_of(_genesis(first.value or b""))
     except ValueError as error:
-        raise ArchiveError(f"{path}: {_LEDGER}/{lane}: {error}") from error
+        raise ArchiveError(f"{path}: {LEDGER}/{lane}: {error}") from error
     return Log(account, lane, lanes, [record for _, _, record in found], recorded)
 
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from streams.core.path.search import Path, path
 from streams.core.path.scene import Scene
+from streams.core.path.search import Path, path
 from streams.core.step import Account
 from streams.query.checks import checks
 from tests.support.core import Document, Lane, policy, rule
@@ -53,7 +53,9 @@ def test_the_path_pays_what_a_corrected_bill_says() -> None:
 
 
 @pytest.mark.parametrize(("until", "clears", "why"), [("2025-03-01", ms("2025-03-02"), None), (None, None, "decision")])
-def test_what_a_person_decided_is_the_one_thing_in_the_way(until: str | None, clears: int | None, why: str | None) -> None:
+def test_what_a_person_decided_is_the_one_thing_in_the_way(
+    until: str | None, clears: int | None, why: str | None
+) -> None:
     asked = Asked(updated("2025-01-02"), override("2025-01-11", "LIMITED", until), override_approved("2025-01-12"))
     found = asked.path()
     (way,) = found.ways
