@@ -12,7 +12,7 @@ from tests.support.core import Lane, policy, rule
 from tests.support.events import Event, ms
 
 RULES = [
-    rule(f"{name}-{window}-{operator}", f"inquiries.{name}", window=window, **{operator: limit})
+    rule(f"{name}-{window}-{operator}", f"inquiries.{name}", "LIMITED", "POL-03", window=window, **{operator: limit})
     for name in ("hard_count", "refused_count")
     for window in ("30d", "1m")
     for operator, limit in (("at_most", 3), ("at_most", 100), ("at_least", 40))
