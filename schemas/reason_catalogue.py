@@ -10,7 +10,7 @@ from typing import Final, Literal, NamedTuple
 
 from schemas.vocabulary import Disclosure
 
-CATALOGUE_VERSION: Final = "2"
+CATALOGUE_VERSION: Final = "3"
 
 Class = Literal["A", "T", "O", "L", "U", "C"]
 Adverse = Literal["y", "n", "d"]

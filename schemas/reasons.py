@@ -11,7 +11,7 @@ from typing import Any, Final, NamedTuple
 
 from schemas.reason_catalogue import CATALOGUE_VERSION, ROWS, Adverse, Class, Row
 from schemas.vocabulary import Disclosure
-from schemas.wording import pages_en, pages_zh, version_1, version_2
+from schemas.wording import pages_en, pages_zh, version_1, version_2, version_3
 from schemas.wording.template import Language, MissingValueError, Values, fill, outline, placeholders_of
 
 __all__ = [
@@ -50,6 +50,7 @@ VERSIONS: Final[Mapping[str, _Wording]] = MappingProxyType(
     {
         "1": _Wording(version_1.TEXTS, version_1.REMEDIES, {}),
         "2": _Wording(version_2.TEXTS, version_2.REMEDIES, version_2.FIXED),
+        "3": _Wording(version_3.TEXTS, version_3.REMEDIES, version_3.FIXED),
     }
 )
 _PRESENT: Final = VERSIONS[CATALOGUE_VERSION]

@@ -11,6 +11,7 @@ from streams.cli.replay import EVENTS_OPTION
 if TYPE_CHECKING:
     from schemas.policy import PolicyDocument
     from streams.query.log import Log
+    from streams.query.present import Present
 
 Account = Annotated[str, typer.Argument(help="The account's id.")]
 ProductOption = Annotated[str | None, typer.Option(help="Only this product.")]
@@ -70,11 +71,26 @@ class Asked:
         from streams.cli.connection import connected
         from streams.query.log import read_log
         from streams.reading import ReadError
+        from streams.settings import SettingsError
 
         settings = connected()
         self.prefix = settings.topic_prefix
-        with told(ReadError, code=Exit.NOT_READY):
+        with told(ReadError, code=Exit.NOT_READY), told(SettingsError, code=Exit.USAGE):
             return asyncio.run(read_log(settings, account))
+
+
+def asked_now(account: str, at: int) -> "Present | None":
+    """The account as its lane has it now, moved by time alone to an instant (ms)."""
+    import asyncio
+
+    from streams.cli.connection import connected
+    from streams.query.following import StoreError
+    from streams.query.present import present
+    from streams.reading import ReadError
+
+    settings = connected()
+    with told(ReadError, StoreError, code=Exit.NOT_READY):
+        return asyncio.run(present(settings, account, at))
 
 
 def instant(text: str | None, option: str = "--at") -> int:

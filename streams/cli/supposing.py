@@ -7,6 +7,7 @@ from streams.settings import Settings
 
 if TYPE_CHECKING:
     from schemas.reasons import Language
+    from streams.query.present import Present
 
 _AHEAD_MS: Final = 90 * 86_400_000
 _WORDS: "Final[dict[Language, dict[str, str]]]" = {
@@ -34,33 +35,30 @@ class Supposed(NamedTuple):
 async def suppose(settings: Settings, account: str) -> Supposed | None:
     """The first of the account's products that isn't open now, and what would become of it; None where all are open.
 
-    Raises ReadError.
+    Raises ReadError and StoreError.
     """
     from streams.messages import now_ms
-    from streams.query.log import read_log
+    from streams.query.present import present
 
-    log = await read_log(settings, account)
-    return await asyncio.to_thread(_suppose, settings, log, now_ms())
+    at = now_ms()
+    found = await present(settings, account, at)
+    return None if found is None else await asyncio.to_thread(_suppose, found, at)
 
 
-def _suppose(settings: Settings, log: Any, at: int) -> Supposed | None:
+def _suppose(found: "Present", at: int) -> Supposed | None:
     from streams.core.path.search import path
-    from streams.query.known import known
     from streams.query.opens import path_document
     from streams.query.what_if import what_if
-    from streams.settings import core_settings
 
-    found = known(log, at)
-    closed = (
-        [] if found is None else [name for name, each in found.pictures.items() if each["data"]["status"] != "OPEN"]
-    )
-    if found is None or not closed:
+    told = found.account.state.products
+    closed = [name for name in sorted(told, key=found.policies.place_of) if told[name].status != "OPEN"]
+    if not closed:
         return None
     product = closed[0]
-    coming = what_if(found.own(), [], at + _AHEAD_MS, found.policies, core_settings(settings))
-    by_time = next((each for each in coming if _turns(each, product)), None)
     clear = path(found.own(), product, at, found.policies)
     plan = None if clear is None else path_document(clear, "CNY")["plan"]
+    coming = what_if(found.account, [], at + _AHEAD_MS, found.policies, found.settings)
+    by_time = next((each for each in coming if _turns(each, product)), None)
     return Supposed(product, by_time, plan)
 
 

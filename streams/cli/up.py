@@ -45,11 +45,12 @@ def up(
     from streams.local.loading import LoadError
     from streams.local.workers import WorkersError
     from streams.publish import PublishError
+    from streams.query.following import StoreError
     from streams.reading import ReadError
 
     voice = _JsonVoice(language(lang)) if json else _Voice(language(lang))
     demo = Demo(settings(), Options(workers, rate, seed, events, seconds), voice)
-    with told(DemoError, LoadError, LocalKafkaError, TopicsError, WorkersError, PublishError, ReadError):
+    with told(DemoError, LoadError, LocalKafkaError, TopicsError, WorkersError, PublishError, ReadError, StoreError):
         asyncio.run(_until_stopped(demo))
     voice.summary(demo.summary)
 

@@ -5,13 +5,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from streams.cli.asked import Account, Asked, AtOption, Files, PolicyOption, ProductOption, instant
+from streams.cli.asked import Account, Asked, AtOption, Files, PolicyOption, ProductOption, asked_now, instant
 from streams.cli.audited import ArchiveOption
 from streams.cli.console import CommandError, Exit, Json, show, show_json, told
 from streams.cli.replay import FilesCommand
 
 if TYPE_CHECKING:
     from schemas.event import Event
+    from streams.query.present import Present
 
 app = typer.Typer()
 
@@ -33,28 +34,28 @@ def what_if(
     policy: PolicyOption = None,
     json: Json = False,
 ) -> None:
-    """The statuses that would come of events and of time, from the account as it is at an instant.
+    """The statuses that would come of events and of time, from the account as it is now, or at an instant.
 
     Each event is learnt of when it happens. Without events it tells what time alone brings. Exit code 4 when nothing is
     known of the account.
     """
     from schemas.errors import ContractError
-    from schemas.settings import CoreSettings
     from schemas.status import parse_status
     from streams.cli.words import language, paragraphs
-    from streams.query.known import known
     from streams.query.what_if import what_if as suppose
 
-    spoken = language(lang)
-    asked, t = Asked(account, events, policy, archive), instant(at)
-    found = known(asked.log, t, "then", asked.policy)
+    spoken, t = language(lang), instant(at)
+    if at is None and not events and archive is None and policy is None:
+        found = asked_now(account, t)
+    else:
+        found = _known(Asked(account, events, policy, archive), t)
     if found is None:
         raise CommandError(f"{account}: nothing known at that time", Exit.NOT_READY)
     supposed = _events(account, add)
     last = max((each.time for each in supposed), default=t)
     end = max(last, t) if until is None else instant(until, "--until")
     with told(ContractError, code=Exit.USAGE):
-        statuses = suppose(found.own(), supposed, end, found.policies, CoreSettings())
+        statuses = suppose(found.account, supposed, end, found.policies, found.settings)
     chosen = [each for each in statuses if product in (None, each["data"]["product"])]
     if json:
         show_json(chosen)
@@ -65,6 +66,15 @@ def what_if(
         event = parse_status(each)
         for line in paragraphs(event.data, event.time, spoken):
             show(line)
+
+
+def _known(asked: Asked, t: int) -> "Present | None":
+    """The account at an instant, from its log."""
+    from streams.query.known import known
+    from streams.query.present import Present
+
+    found = known(asked.log, t, "then", asked.policy)
+    return None if found is None else Present(found.account, found.policies, asked.log.settings)
 
 
 def _events(account: str, file: Path | None) -> "list[Event]":

@@ -9,8 +9,8 @@ from schemas.instants import parse_instant
 from schemas.settings import CoreSettings
 from streams.codec.records import SourceRecord
 from streams.core.operations import EVERY
-from streams.corrections.hindsight import hindsight
 from streams.corrections.timelines import Document, Key, by_product, correction, played, wrongs
+from streams.hindsight import hindsight
 
 
 class Made(NamedTuple):

@@ -24,8 +24,8 @@ from streams.codec.canonical import canonical
 from streams.codec.murmur2 import partition_of
 from streams.codec.records import SourceRecord
 from streams.corrections.finding import Made, Published, corrections
-from streams.corrections.hindsight import event_of, is_late, is_said_of_another
 from streams.corrections.timelines import Document
+from streams.hindsight import event_of, is_late, is_said_of_another
 from streams.ledgers import read_head, read_span
 from streams.publish import PublishError, transactional
 from streams.reading import reader

@@ -14,7 +14,7 @@ from schemas.settings import CoreSettings
 from streams.codec.partition import Partition
 from streams.codec.records import SourceRecord
 from streams.core.calendar import NEVER
-from streams.corrections.hindsight import Fact
+from streams.hindsight import Fact
 
 CORRECTED: Final = "eligibility.status.corrected"
 BLOCK_RECORDS: Final = 2_000

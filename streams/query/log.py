@@ -7,18 +7,25 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 import orjson
+from aiokafka import AIOKafkaConsumer, TopicPartition
 
+from schemas.block import Genesis
+from schemas.errors import ContractError
 from schemas.events import EVENT_TYPES
 from schemas.instants import parse_instant
+from schemas.settings import CoreSettings
 from schemas.topics import BROADCAST, SOURCE_ORDER
-from streams.archive import Folder
+from streams.archive import ArchiveError, Folder
+from streams.codec import block
 from streams.codec.murmur2 import partition_of
 from streams.codec.records import SourceRecord
 from streams.files import numbered_lines
-from streams.reading import reader
-from streams.settings import Settings
+from streams.ledgers import read_span
+from streams.reading import ReadError, reader
+from streams.settings import Settings, core_settings
 
 _ORDER: Final = {name: place for place, name in enumerate(SOURCE_ORDER)}
+LEDGER: Final = "ledger"
 _POLL_MS: Final = 500
 
 
@@ -29,19 +36,22 @@ class Log(NamedTuple):
     lane: int
     partitions: int
     records: Sequence[SourceRecord]
-    files: Sequence[str]
+    settings: CoreSettings
+    """Those that the lane's ledger was begun with: under others the same records would give another outcome."""
+    files: Sequence[str] = ()
     """Where records come from files: their names, by partition number."""
 
 
 async def read_log(settings: Settings, account: str) -> Log:
-    """The account's committed records in Kafka, up to what was stable when it was asked. Raises ReadError.
+    """The account's committed records in Kafka, up to what was stable when it was asked. Raises ReadError, and
+    SettingsError where no ledger tells the settings and the present ones don't either.
 
     Reads the account's partition of every source topic. Within a partition records are in the order of offsets; across
     topics by the latest timestamp so far, ties by topic: what a merge on the partitions' heads gives (semantics T1).
     """
     key, found = account.encode(), list[tuple[int, int, SourceRecord]]()
     lane = count = 0
-    async with reader(settings, SOURCE_ORDER) as (consumer, partitions):
+    async with reader(settings, [*SOURCE_ORDER, LEDGER]) as (consumer, partitions):
         for name in SOURCE_ORDER:
             count = len(partitions[name])
             number = 0 if name in BROADCAST else partition_of(account, count)
@@ -57,9 +67,39 @@ async def read_log(settings: Settings, account: str) -> Log:
                         headers = tuple(row.headers)
                         record = SourceRecord(name, number, row.offset, row.timestamp, row.key, row.value, headers)
                         found.append((latest, _ORDER[name], record))
-        total = max(len(each) for name, each in partitions.items() if name not in BROADCAST)
+        total = len(partitions[LEDGER])
+        begun = await genesis_of(consumer, partitions[LEDGER][lane])
     found.sort(key=lambda each: (each[0], each[1]))
-    return Log(account, lane, total, [record for _, _, record in found], ())
+    core = core_settings(settings) if begun is None else settings_of(begun)
+    return Log(account, lane, total, [record for _, _, record in found], core)
+
+
+async def genesis_of(consumer: AIOKafkaConsumer, ledger: TopicPartition) -> Genesis | None:
+    """What a lane's ledger stands on; None where no lane has begun it yet. Raises ReadError."""
+    consumer.assign([ledger])
+    begin = (await consumer.beginning_offsets([ledger]))[ledger]
+    end = (await consumer.end_offsets([ledger]))[ledger]
+    rows = await read_span(consumer, ledger, begin, end, 1)
+    try:
+        return _genesis(rows[0].value or b"") if rows else None
+    except ValueError as error:
+        raise ReadError(f"{ledger.topic}/{ledger.partition}: {error}") from error
+
+
+def settings_of(begun: Genesis) -> CoreSettings:
+    """The settings that a ledger was begun with."""
+    return CoreSettings(**begun.settings)  # type: ignore[arg-type]
+
+
+def _genesis(first: bytes) -> Genesis:
+    """The genesis in a ledger's first record. Raises ValueError where that is no genesis block."""
+    try:
+        begun = block.read(first).genesis
+    except ContractError as error:
+        raise ValueError(f"its first record is no block: {error.field} is wrong") from error
+    if begun is None:
+        raise ValueError("it doesn't begin with its genesis block: records of it were deleted")
+    return begun
 
 
 def log_of_archive(account: str, path: Path) -> Log:
@@ -78,7 +118,12 @@ def log_of_archive(account: str, path: Path) -> Log:
             if name in BROADCAST or record.key == key:
                 found.append((latest, _ORDER[name], record))
     found.sort(key=lambda each: (each[0], each[1]))
-    return Log(account, lane, lanes, [record for _, _, record in found], ())
+    first = next(folder.rows(LEDGER, lane), None)
+    try:
+        recorded = CoreSettings() if first is None else settings_of(_genesis(first.value or b""))
+    except ValueError as error:
+        raise ArchiveError(f"{path}: {LEDGER}/{lane}: {error}") from error
+    return Log(account, lane, lanes, [record for _, _, record in found], recorded)
 
 
 def log_of_files(account: str, files: Sequence[Path]) -> Log:
@@ -93,7 +138,7 @@ def log_of_files(account: str, files: Sequence[Path]) -> Log:
             if record is not None and (record.topic in BROADCAST or record.key == account.encode()):
                 found.append(record)
     found.sort(key=lambda record: (record.timestamp, _ORDER[record.topic]))
-    return Log(account, 0, 1, found, [str(file) for file in files])
+    return Log(account, 0, 1, found, CoreSettings(), [str(file) for file in files])
 
 
 def _record(value: bytes, partition: int, offset: int) -> SourceRecord | None:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
+from schemas.settings import CoreSettings
 from schemas.topics import changelog_name
 from streams.codec import state as blobs
 from streams.codec.broadcasts import Broadcasts
@@ -26,18 +27,22 @@ _BATCH: Final = 5_000
 class Replica:
     """The states of a system. `run` follows until it is cancelled; questions are answered from what is in so far."""
 
-    def __init__(self, settings: Settings, path: Path) -> None:
-        """Keeps the states in the file `path`, made where there is none. Raises StoreError."""
+    def __init__(self, settings: Settings, path: Path, core: CoreSettings | None = None) -> None:
+        """Keeps the states in the file `path`, made where there is none; `core` are the ledger's settings, where the
+        process has them from there. Raises StoreError.
+        """
         self.settings = settings
+        self._core = core
         self.topic = changelog_name(settings.application_id)
         self.store = Store(path, self.topic)
         self.ready = asyncio.Event()
         self._policies: dict[int, Policies] = {}
 
-    async def run(self) -> None:
-        """Follow the changelog from where the store stands. Raises ReadError and StoreError."""
-        lanes = [(self.topic, lane) for lane in range(self.settings.partitions)]
-        await follow(self.settings, lanes, self.store.places(), self.take, self.ready, _BATCH)
+    async def run(self, lane: int | None = None) -> None:
+        """Follow the changelog, or one lane of it, from where the store stands. Raises ReadError and StoreError."""
+        lanes = range(self.settings.partitions) if lane is None else [lane]
+        places = [(self.topic, each) for each in lanes]
+        await follow(self.settings, places, self.store.places(), self.take, self.ready, _BATCH)
 
     def take(self, records: Sequence[Any], places: Places) -> None:
         """Take the changelog's records in, with the places after them."""
@@ -67,7 +72,7 @@ class Replica:
         lane = self.lane_of(account)
         found = self._policies.get(lane)
         if found is None:
-            broadcasts = Broadcasts(core_settings(self.settings))
+            broadcasts = Broadcasts(self._core or core_settings(self.settings))
             for key, value in self.store.broadcasts(lane):
                 broadcasts.restore(key, value)
             broadcasts.ready()

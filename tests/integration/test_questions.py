@@ -7,8 +7,12 @@ from typing import Any
 
 import pytest
 
+from schemas.settings import CoreSettings
 from schemas.topics import changelog_name
+from streams.codec import block
+from streams.codec.engine import engine
 from streams.codec.murmur2 import partition_of
+from streams.codec.partition import CHANGELOG
 from streams.codec.state import pack
 from streams.core.calendar import NEVER
 from streams.core.state import AccountState
@@ -16,9 +20,9 @@ from streams.query.following import StoreError
 from streams.query.known import known
 from streams.query.log import read_log
 from streams.query.replica import Replica
-from streams.settings import Settings
+from streams.settings import Settings, core_settings
 from tests.support.broker import aborted, put
-from tests.support.core import policy, rule
+from tests.support.core import Lane, policy, rule
 from tests.support.events import due, inquiry, ms, paid
 from tests.support.processes import eligibility
 
@@ -66,6 +70,41 @@ async def test_the_log_of_an_account_is_its_own_and_what_concerns_all(settings: 
     assert found.pictures["a"]["data"]["status"] == "OPEN"
 
 
+async def test_the_log_of_an_account_has_the_settings_of_its_lanes_ledger(settings: Settings, bootstrap: str) -> None:
+    lane = partition_of("A", 3)
+    ground = block.Ground("cluster", {}, 3, CoreSettings(activation_delay_ms=7))
+    await put(
+        bootstrap, f"{settings.topic_prefix}ledger", [(b"%d" % lane, block.genesis(lane, ground, engine()), 1)], lane
+    )
+    assert (await read_log(settings, "A")).settings == ground.settings
+    other = next(name for name in "BCDEFG" if partition_of(name, 3) != lane)
+    assert (await read_log(settings, other)).settings == core_settings(settings), "a ledger that hasn't begun"
+
+
+async def test_what_if_now_is_answered_from_the_lanes_states_and_goes_on_from_a_file(
+    settings: Settings, bootstrap: str, tmp_path: Path
+) -> None:
+    lane, ledger, changelog = (
+        partition_of("A", 3),
+        f"{settings.topic_prefix}ledger",
+        changelog_name(settings.application_id),
+    )
+    ground = block.Ground("cluster", {CHANGELOG: "T1"}, 3, CoreSettings())
+    await put(bootstrap, ledger, [(b"%d" % lane, block.genesis(lane, ground, engine()), 1)], lane)
+    held = Lane(POLICY, number=lane, partitions=3).feed(*(each for each in HISTORY if each.account == "A"))
+    await _kept(bootstrap, changelog, held)
+    _write(tmp_path / "paid.ndjson", [paid("2099-01-26", "120.00", "L", 1).document(9)])
+    asked = ("what-if", "A", "--add", "paid.ndjson", "--json")
+    came = json.loads(await _said(settings, tmp_path, *asked))
+    assert [each["data"]["status"] for each in came] == ["OPEN"]
+    assert not came[0]["data"]["reasons"]
+    (file,) = (tmp_path / ".eligibility" / "questions").glob("states-T1")
+    assert file.stat().st_size
+
+    await _kept(bootstrap, changelog, held.feed(paid("2025-02-01", "120.00", "L", 1)))
+    assert json.loads(await _said(settings, tmp_path, *asked)) == [], "it has been paid since"
+
+
 async def test_a_replica_is_ready_when_caught_up_and_goes_on_where_it_stopped(
     settings: Settings, bootstrap: str, tmp_path: Path
 ) -> None:
@@ -104,6 +143,12 @@ async def _ready(replica: Replica) -> int:
     replica.store.close()
     assert account is not None
     return account.state.as_of
+
+
+async def _kept(bootstrap: str, changelog: str, held: Lane) -> None:
+    """What a lane keeps, in its changelog."""
+    rows = [(row.key or b"", row.value, place) for place, row in enumerate(held.outputs[CHANGELOG], 1)]
+    await put(bootstrap, changelog, rows, held.number)
 
 
 def _blob(at: str) -> bytes:

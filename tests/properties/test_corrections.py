@@ -11,8 +11,8 @@ from schemas.corrected import parse_correction
 from schemas.policy import parse_policy
 from schemas.settings import CoreSettings
 from streams.corrections.finding import Made, corrections
-from streams.corrections.hindsight import hindsight
 from streams.corrections.timelines import by_product, played
+from streams.hindsight import hindsight
 from tests.reference.calendar import format_instant, parse_instant
 from tests.support.worlds import Player, World, advanced, recorded, records, world
 

@@ -9,8 +9,10 @@ from itertools import combinations
 import pytest
 
 from schemas.events import parse_event
+from streams.core.amendments import is_amended
 from streams.core.path.scene import Scene
 from streams.core.path.search import Search, path
+from streams.core.policy.program import LIMIT
 from tests.reference import generate
 from tests.support.paths import DAY, World, brute_force, goodwill, plan_events, said_of, world
 
@@ -74,6 +76,29 @@ def test_the_plan_is_the_best_of_all_combinations(share: int) -> None:
             assert (None if plan is None else plan.order) == best, (seed, name, product)
             compared += 1
     assert compared
+
+
+def test_what_is_judged_for_a_question_is_what_the_engine_remembers() -> None:
+    amended = decided = 0
+    for seed in range(30_000, 30_400 if LONG else 30_030):
+        given = world(generate.history(seed, ACCOUNTS, EVENTS), generate.policy(seed))
+        for name, product in given.pairs():
+            scene = Scene(given.account(name), product, given.end, given.policies)
+            judged = scene.judge(scene.state, scene.at)
+            if judged is None:
+                continue
+            frame, outcome = judged
+            if outcome.forced is not None and outcome.verdict is None:
+                continue  # the account is closed, or the product withdrawn: rules don't speak
+            failing = {each.rule.id: each.kind for each in outcome.failing}
+            if outcome.verdict is not None:
+                failing[outcome.verdict.rule] = LIMIT
+            rules = scene.state.products[product].rules
+            assert failing == {id: each.kind for id, each in rules.items() if each.kind}, (seed, name, product)
+            amended += is_amended(frame.program, scene.state)
+            decided += outcome.verdict is not None
+    assert amended
+    assert decided
 
 
 def test_for_nearly_every_state_that_can_be_opened_a_path_is_shown() -> None:

@@ -171,6 +171,19 @@ def _has_end(reason: StatusReason, text: str, lang: Language) -> bool:
     return REASONS[reason.code].remedy not in NOTHING_TO_DO
 
 
+def test_no_next_report_is_promised_to_end_what_the_worst_report_of_a_period_brought(
+    refusals: list[StatusData],
+) -> None:
+    found = [
+        (data, reason) for data in refusals for reason in data.reasons if reason.fact == "delinquency.worst_months"
+    ]
+    for data, reason in found:
+        text = "\n".join(paragraphs(data, 0, "en"))
+        assert reason.clears_at is not None
+        assert f"when that report leaves the period\n     clears: {_instant(reason)}" in text
+    assert found
+
+
 def test_no_reason_that_only_time_ends_stands_without_its_date(refusals: list[StatusData]) -> None:
     """But for a delay that still grows, beside which it says what to pay."""
     dated = set()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
@@ -61,6 +62,18 @@ class Counted(Dated):
                 crossings[atom.index] = crossing if crossing < NEVER else 0
             else:
                 crossings[atom.index] = sorted(times)[surplus] + window.count * DAY_MS
+
+    def _crossing(self, state: AccountState, moment: Moment, test: Limit, now: bool | None) -> int:
+        """As for any fact, by counting what is left: judged anew, each instant would look at every entry."""
+        window, lost = self.window, state.lost or {}
+        leaving = sorted([window.leaves(entry.time) for entry in self.entries(state)])
+        ends = [window.leaves(lost[name]) for name in self.lost if name in lost]
+        for instant in sorted({each for each in (*leaving, *ends) if moment.t < each < NEVER}):
+            value = len(leaving) - bisect_right(leaving, instant)
+            least = any(end > instant for end in ends)
+            if (test.holds_from(value) if least else test.holds(value)) is not now:
+                return instant
+        return 0
 
 
 class HardInquiries(Counted):

@@ -9,12 +9,12 @@ from typing import NamedTuple
 
 from schemas.event import Event
 from schemas.settings import CoreSettings
-from streams.core import limits
+from streams.core import interventions, limits
+from streams.core.amendments import Seen, frame_of
 from streams.core.calendar import Zone
 from streams.core.copies import copied
-from streams.core.evaluate import Frame, Outcome, evaluate, judged
+from streams.core.evaluate import Frame, Outcome, evaluate
 from streams.core.folds.targets import next_expiry
-from streams.core.interventions import next_end
 from streams.core.path.actions import Action, Step, event_of, step_of
 from streams.core.path.asked import DUES
 from streams.core.path.owed import pay
@@ -109,13 +109,14 @@ class Scene:
         return None if in_force is None else in_force.program.context.zone
 
     def judge(self, state: AccountState, t: int) -> tuple[Frame, Outcome] | None:
-        """The product judged anew; None where no policy judges it."""
+        """The product judged anew, with what people said of events and decided; None where no policy judges it."""
         in_force = self.policies.in_force(self.id, self.policies.era_at(t))
         if in_force is None or self.product not in in_force.program.by_id:
             return None
-        frame = judged(in_force.program, state, t)
+        frame = frame_of(in_force.program, state, t)
         memories = (state.products.get(self.product) or ProductMemory()).rules
-        return frame, evaluate(frame.program.by_id[self.product], frame, memories, None, in_force.rollout)
+        judge = evaluate if state.own_people is None and not isinstance(frame, Seen) else interventions.judge
+        return frame, judge(frame.program.by_id[self.product], frame, memories, None, in_force.rollout)
 
     def take(self, account: Account, event: Event) -> None:
         """An event happens and is learnt of at its time; timers due by then fire first."""
@@ -220,7 +221,7 @@ class _Course:
         program = in_force.program
         self.rounds = program.rounds
         ahead = in_force.successors or program.next_bound(t) <= horizon or (self.zone is not None and state.open)
-        if ahead or min(next_expiry(state), next_end(state, t, program.context.zone)) <= horizon:
+        if ahead or min(next_expiry(state), interventions.next_end(state, t, program.context.zone)) <= horizon:
             return False
         return not any(0 < at <= horizon and index not in program.periodic for index, at in enumerate(known.crossings))
 

@@ -15,8 +15,10 @@ from schemas.instants import instant_text
 from schemas.reasons import REASONS
 from schemas.settings import CoreSettings
 from streams.core import limits
+from streams.core.calendar import NEVER
 from streams.core.evaluate import CLOSED, FORCED, Failure, Frame, Outcome
 from streams.core.facts.base import Atom
+from streams.core.interventions import verdict_of
 from streams.core.outlook import Future, outlook
 from streams.core.path.actions import SOURCE, Action, action_of, variants
 from streams.core.path.asked import DUES, Asked, Need
@@ -173,7 +175,11 @@ class Search:
                 yield self.scene.trial(actions)
 
     def _may_open(self, groups: Candidates) -> bool:
-        """Whether every rule that time alone never clears is touched by one of the actions."""
+        """Whether every rule that time alone never clears is touched by one of the actions; what a person decided may
+        open with rules that fail, once what outranks it has cleared.
+        """
+        if self._decided_open():
+            return True
         types = {need.type for group in groups for action in group for need in action.needs}
         frame, outcome = self.frame, self.outcome
         if outcome.product.by_segment and not types.isdisjoint(_segment_events(frame.program)):
@@ -183,6 +189,13 @@ class Search:
             any(rules[id].touched_by(name) for name in types) if id in rules else "account.opened" in types
             for id in self.waiting.failing
         )
+
+    def _decided_open(self) -> bool:
+        scene = self.scene
+        if scene.state.own_people is None:
+            return False
+        given = verdict_of(scene.state, scene.product, scene.at, self.frame.program.context.zone)
+        return given is not None and given.status == "OPEN"
 
     def _shown(self, trial: Trial) -> Trial:
         """The plan, run through the engine again by its steps alone."""
@@ -231,6 +244,10 @@ def _broken(failure: Failure, frame: Frame, segment: str | None) -> Sequence[Ato
 
 def _ways(scene: Scene, frame: Frame, outcome: Outcome) -> tuple[Way, ...]:
     """What can be done about each reason that speaks."""
+    if outcome.verdict is not None:
+        ends = None if outcome.verdict.until >= NEVER else outcome.verdict.until
+        rule = outcome.verdict.rule
+        return (Way(rule, FORCED[rule], (), ends, "decision" if ends is None else None),)
     if outcome.forced is not None:
         rule = outcome.forced[0]
         opening = rule == CLOSED and bool(reopening(frame.state))

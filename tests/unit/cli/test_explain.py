@@ -11,7 +11,7 @@ import pytest
 
 from streams.cli.console import Exit
 from tests.support.core import policy, rule
-from tests.support.events import Event, due, event, inquiry, opened, paid, suppression
+from tests.support.events import Event, due, event, inquiry, opened, paid, suppressed
 from tests.unit.cli.calls import Called, call
 
 Ask = Callable[..., Called]
@@ -119,13 +119,17 @@ def test_what_came_later_shows_only_where_the_present_knowledge_is_asked_for(ask
     assert now["path"]["plan"]["money"] == "20.00"
 
 
-def test_a_suppressed_event_is_gone_in_the_present_knowledge(ask: Ask, tmp_path: Path, files: list[str]) -> None:
-    files[1] = str(_written(tmp_path / "more.ndjson", [*HISTORY, suppression("2025-02-01", "bill")]))
-    at = ["--at", "2025-01-25T00:00:00Z", *files]
-    assert _explained(ask, *at)["status"]["status"] == "NOT_OPEN"
-    now = _explained(ask, "--known", "now", *at)
-    assert now["status"]["status"] == "OPEN"
+def test_a_suppression_counts_in_the_present_knowledge_from_when_it_takes_effect(
+    ask: Ask, tmp_path: Path, files: list[str]
+) -> None:
+    gone = suppressed("2025-02-01", "bill", "2025-01-22")
+    files[1] = str(_written(tmp_path / "more.ndjson", [*HISTORY, gone]))
+    before, after = (["--at", f"2025-01-{day}T00:00:00Z", *files] for day in (21, 25))
+    assert _explained(ask, *after)["status"]["status"] == "NOT_OPEN"
+    now = _explained(ask, "--known", "now", *after)
+    assert now["status"]["status"] == "LIMITED", "rightly told until then, so what follows is observed"
     assert now["differs_with_other_knowledge"]
+    assert _explained(ask, "--known", "now", *before)["status"]["status"] == "NOT_OPEN"
 
 
 @pytest.mark.parametrize(("lang", "said"), [("en", "What opens it"), ("zh", "如何恢复")])
