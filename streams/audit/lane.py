@@ -36,6 +36,8 @@ class LaneResult(NamedTuple):
     by_account: Mapping[str, Finding]
     stopped: str | None
     checkpoint: LaneCheckpoint | None = None
+    accounts: int | None = None
+    """Accounts judged by the reference interpreter, None where the core judged all."""
 
 
 @dataclass(frozen=True)

@@ -32,6 +32,13 @@ REPLAY = ("replay", "--output", "out.ndjson")
             "--write-checkpoint DIR with --sign KEY",
         ),
         (("verify", "--archive", "here", "--sign", "key"), Exit.USAGE, "--sign KEY goes with --report FILE"),
+        (("verify", "--archive", "here", "--accounts", "5"), Exit.USAGE, "--accounts and --salt go with"),
+        (
+            ("verify", "--archive", "here", "--engine", "reference", "--follow"),
+            Exit.USAGE,
+            "--follow goes with brokers",
+        ),
+        (("verify", "--engine", "reference", "--checkpoint", "x"), Exit.USAGE, "--engine reference goes without"),
         (("verify", "--brokers", "127.0.0.1:1"), Exit.NOT_READY, "brokers 127.0.0.1:1:"),
         (("archive", "--output", "x", "--brokers", "127.0.0.1:1"), Exit.NOT_READY, "brokers 127.0.0.1:1:"),
         (("verify",), Exit.NOT_READY, "no brokers: start the local ones"),
