@@ -13,7 +13,7 @@ from streams.audit.checkpoints import Beginning, LaneCheckpoint, states_of, writ
 from streams.audit.comparison import Odd
 from streams.audit.examiner import Examiner
 from streams.audit.findings import Finding, Kind
-from streams.audit.logs import EVERYTHING, LEDGER, Origin, Position, Range
+from streams.audit.logs import EVERYTHING, LEDGER, Origin, Position, Range, partition_of_lane
 from streams.audit.rows import Row, row_of
 from streams.codec import block as blocks
 
@@ -70,8 +70,10 @@ class Audit:
 
 
 async def conclude(origin: Origin, position: Position, examiner: Examiner) -> None:
-    """What takes a second look: rows that nothing implies, and what waits."""
+    """What takes a second look: rows that nothing implies or that may have been replaced since, and what waits."""
     for name, comparison in examiner.comparisons.items():
+        if comparison.lacks:
+            comparison.say_lacking(await _keys_since(origin, position, examiner.lane, name))
         if comparison.strangers:
             known = await _known_before(origin, position, examiner.lane, name, comparison.strangers)
             comparison.say_strangers(known)
@@ -114,6 +116,18 @@ async def _known_before(origin: Origin, position: Position, lane: int, name: str
             for place in wanted.get(row_of(record), ()):
                 known[place] = known[place] or record.offset < odd[place].record.offset
     return known
+
+
+async def _keys_since(origin: Origin, position: Position, lane: int, name: str) -> set[bytes | None]:
+    """Keys of the rows behind the position's limit: compaction, under way beside us, may keep these alone."""
+    now, at = await origin.position(), (name, partition_of_lane(name, lane))
+    newer = now._replace(ranges={**now.ranges, at: now.ranges[at]._replace(start=position.ranges[at].limit)})
+    found = set()
+    async with origin.opened(newer, lane, (name,)) as streams:
+        stream = streams[name]
+        while await stream.fill():
+            found.add(stream.rows.popleft().key)
+    return found
 
 
 async def _newer_head(origin: Origin, position: Position, lane: int) -> blocks.Head | None:

@@ -10,7 +10,9 @@ from streams.cli.audited import (
     Audited,
     BrokersOption,
     ProcessesOption,
+    Signed,
     audited,
+    beginning,
     processes_for,
     total_records,
 )
@@ -142,7 +144,6 @@ def _report(system: Audited, given: _Given, processes: int | None, checkpoints: 
     import asyncio
 
     from streams.archive import Folder
-    from streams.audit.checkpoints import Beginning, read_checkpoint
     from streams.audit.checkpoints import write_checkpoint as write
     from streams.audit.lane import Audit
     from streams.audit.parallel import Progress, run
@@ -150,18 +151,17 @@ def _report(system: Audited, given: _Given, processes: int | None, checkpoints: 
 
     position = asyncio.run(system.origin.position())
     asked = given.asked(system, position)
-    beginning, end = None, None if checkpoints.end is None else Folder(checkpoints.end)
+    begun, end = None, None if checkpoints.end is None else Folder(checkpoints.end)
     if end is not None and end.path.exists():
         raise CommandError(f"{end.path}: a checkpoint needs a folder of its own, not yet there", Exit.USAGE)
     if checkpoints.begin is not None:
-        folder = Folder(checkpoints.begin)
-        beginning = Beginning(folder, read_checkpoint(folder, given.anchor_key))
-        beginning.check(position, asked.anchored, given.copied)
-        position = beginning.checkpoint.begun(position)
-    audit, lanes = Audit(system.origin, position, asked, beginning, end), range(position.lanes)
+        signed = Signed(checkpoints.begin, given.anchor_key)
+        begun = beginning(signed, position, asked.anchored, copied=given.copied)
+        position = begun.checkpoint.begun(position)
+    audit, lanes = Audit(system.origin, position, asked, begun, end), range(position.lanes)
     results = run(audit, lanes, processes_for(processes), Progress(total_records(position, lanes), say))
     report = Report(
-        position, results, [str(path) for path in given.anchors], None if beginning is None else beginning.checkpoint
+        position, results, [str(path) for path in given.anchors], None if begun is None else begun.checkpoint
     )
     if end is not None and checkpoints.key is not None and report.equal:
         made = [each.checkpoint for each in results if each.checkpoint is not None]

@@ -18,8 +18,9 @@ REPLAY = ("replay", "--output", "out.ndjson")
         (
             (*REPLAY, "--events", "here", "--account", "A"),
             Exit.USAGE,
-            "--account, --partition, --from and --processes go",
+            "--account, --partition, --from, --processes, --checkpoint go",
         ),
+        ((*REPLAY, "--events", "here", "--checkpoint", "A"), Exit.USAGE, "--checkpoint go with --brokers"),
         ((*REPLAY, "--archive", "here", "--dead-letters", "x"), Exit.USAGE, "--dead-letters goes with --events"),
         ((*REPLAY, "--archive", "here", "--from", "soon"), Exit.USAGE, "--from soon: wanted an instant"),
         ((*REPLAY, "--archive", "here"), Exit.NOT_READY, "no archive: archive.json is not there"),
