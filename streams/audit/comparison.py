@@ -38,7 +38,7 @@ class Odd(NamedTuple):
 
 class Comparison:
     """`imply` what each block puts out, `settle` at the position; then `strangers` are what nothing implies, and of
-    compacted topics what `lacks` may have been replaced since.
+    compacted topics what is `lacking` may have been replaced since.
     """
 
     def __init__(self, topic: str, stream: Stream, findings: Findings) -> None:
@@ -192,9 +192,9 @@ class Comparison:
             self._lacking.pop(record.key, None)
 
     @property
-    def lacks(self) -> bool:
-        """Whether rows of a compacted topic lack that nothing has replaced up to the position's limit."""
-        return bool(self._lacking)
+    def lacking(self) -> Collection[bytes | None]:
+        """Keys of a compacted topic whose rows lack, and that nothing has replaced up to the position's limit."""
+        return self._lacking.keys()
 
     def say_lacking(self, replaced: Collection[bytes | None]) -> None:
         """Names what lacks: `replaced` are the keys of rows that came later still, beside a live system."""

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from streams.archive import Folder
 from streams.audit.asked import Asked
@@ -16,6 +16,9 @@ from streams.audit.findings import Finding, Kind
 from streams.audit.logs import EVERYTHING, LEDGER, Origin, Position, Range, partition_of_lane
 from streams.audit.rows import Row, row_of
 from streams.codec import block as blocks
+
+_LOOKS: Final = 50
+"""How often rows that came later are looked for, at most: each look takes as long as a position."""
 
 
 class LaneResult(NamedTuple):
@@ -72,8 +75,9 @@ class Audit:
 async def conclude(origin: Origin, position: Position, examiner: Examiner) -> None:
     """What takes a second look: rows that nothing implies or that may have been replaced since, and what waits."""
     for name, comparison in examiner.comparisons.items():
-        if comparison.lacks:
-            comparison.say_lacking(await _keys_since(origin, position, examiner.lane, name))
+        if comparison.lacking:
+            replaced = await _keys_since(origin, position, examiner.lane, name, comparison.lacking)
+            comparison.say_lacking(replaced)
         if comparison.strangers:
             known = await _known_before(origin, position, examiner.lane, name, comparison.strangers)
             comparison.say_strangers(known)
@@ -118,15 +122,27 @@ async def _known_before(origin: Origin, position: Position, lane: int, name: str
     return known
 
 
-async def _keys_since(origin: Origin, position: Position, lane: int, name: str) -> set[bytes | None]:
-    """Keys of the rows behind the position's limit: compaction, under way beside us, may keep these alone."""
-    now, at = await origin.position(), (name, partition_of_lane(name, lane))
-    newer = now._replace(ranges={**now.ranges, at: now.ranges[at]._replace(start=position.ranges[at].limit)})
-    found = set()
-    async with origin.opened(newer, lane, (name,)) as streams:
-        stream = streams[name]
-        while await stream.fill():
-            found.add(stream.rows.popleft().key)
+async def _keys_since(
+    origin: Origin, position: Position, lane: int, name: str, wanted: Collection[bytes | None]
+) -> set[bytes | None]:
+    """Keys of the rows behind the position's limit: compaction, under way beside us, may keep these alone.
+
+    What came may itself be replaced while it is read for: it is looked for until all wanted ones are found, or nothing
+    more has come.
+    """
+    at, found = (name, partition_of_lane(name, lane)), set[bytes | None]()
+    start = position.ranges[at].limit
+    for _ in range(_LOOKS):
+        now = await origin.position()
+        range_now = now.ranges[at]
+        if range_now.limit == start or found.issuperset(wanted):
+            break
+        newer = now._replace(ranges={**now.ranges, at: range_now._replace(start=start)})
+        async with origin.opened(newer, lane, (name,)) as streams:
+            stream = streams[name]
+            while await stream.fill():
+                found.add(stream.rows.popleft().key)
+        start = range_now.limit
     return found
 
 

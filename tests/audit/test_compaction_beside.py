@@ -2,6 +2,8 @@
 
 import asyncio
 
+import pytest
+
 from streams.audit.asked import Asked
 from streams.audit.lane import Audit
 from streams.audit.logs import Position
@@ -12,15 +14,16 @@ from tests.support.scribe import PREFIX, Topics, system
 
 
 class Growing(Copies):
-    """Stands at a moment when it is asked first, and has gone on when it is asked again."""
+    """Stands at one moment after the other each time that it is asked; read is what is left at the moment behind."""
 
-    def __init__(self, before: Topics, now: Topics, moment: int) -> None:
-        super().__init__(now, moment)
-        self._first: Copies | None = Copies(before, moment)
+    def __init__(self, moments: list[Topics], taken_at: int) -> None:
+        super().__init__(compacted(moments[0]), taken_at)
+        self._moments = moments
 
     async def position(self) -> Position:
-        first, self._first = self._first, None
-        return await (super().position() if first is None else first.position())
+        here, self._moments = self._moments[0], self._moments[1:] or self._moments
+        self.topics = compacted(self._moments[0])
+        return await Copies(here, self.taken_at).position()
 
 
 def compacted(topics: Topics) -> Topics:
@@ -42,24 +45,24 @@ def audited(origin: Copies) -> Report:
     return asyncio.run(run())
 
 
-def test_a_row_that_was_replaced_behind_the_position_is_not_missing() -> None:
+@pytest.mark.parametrize("steps", [1, 8], ids=["at once", "again while it was looked for"])
+def test_a_row_that_was_replaced_behind_the_position_is_not_missing(steps: int) -> None:
     whole = system(3)
     stamps = sorted(row.timestamp for lane in range(2) for row in whole["ledger", lane])
     moment = stamps[len(stamps) // 2]
     before = at_moment(whole, moment)
-    gone = len(before["current", 0]) + len(before["current", 1])
-    left = compacted(whole)
+    kept = compacted(whole)
     ends = {at: rows[-1].offset for at, rows in before.items() if rows}
-    gone -= sum(row.offset <= ends["current", lane] for lane in range(2) for row in left["current", lane])
-    assert gone > 0
-    report = audited(Growing(before, left, moment))
+    left = sum(row.offset <= ends["current", lane] for lane in range(2) for row in kept["current", lane])
+    assert left < sum(len(before["current", lane]) for lane in range(2)), "some are gone"
+    moments = [stamps[len(stamps) // 2 + turn * len(stamps) // 2 // steps] for turn in range(1, steps)]
+    report = audited(Growing([before, *(at_moment(whole, each) for each in moments), whole], moment))
     assert report.equal, list(report.lines())
 
 
 def test_a_row_that_nothing_has_replaced_is_missing() -> None:
     whole = system(3)
     moment = max(row.timestamp for lane in range(2) for row in whole["ledger", lane])
-    left = compacted(whole)
-    taken = {**left, ("current", 0): left["current", 0][1:]}
-    report = audited(Growing(whole, taken, moment))
+    taken = {**whole, ("current", 0): compacted(whole)["current", 0][1:]}
+    report = audited(Copies(taken, moment))
     assert set(report.counts) == {"missing"}
