@@ -15,10 +15,12 @@ from heapq import heappush, heapreplace
 from typing import Any, Final
 
 import orjson
+from aiokafka.partitioner import murmur2
 
+from schemas.block import parse_block
 from schemas.deadletter import parse_dead_letter
 from schemas.errors import Code, ContractError
-from schemas.events import event_type, parse_event
+from schemas.events import VALUE_BYTES_MAX, event_type, parse_event
 from schemas.instants import parse_instant
 from schemas.topics import BROADCAST, SOURCE_ORDER
 from streams.audit.findings import Findings, Kind, Place, Stage
@@ -32,6 +34,7 @@ from streams.reference.account import AccountRun
 from streams.reference.lane import Lane
 
 STATUS: Final = "status"
+_POSITIVE: Final = 0x7FFFFFFF
 LETTERS: Final = "dead-letters"
 NOT_COMPARED: Final = ("reference", "policy", "engine", "catalogue")
 """Fields of the status event's data that the reference doesn't give."""
@@ -109,7 +112,10 @@ class SecondAudit:
             async with self.origin.opened(self.position, place, (LETTERS,)) as streams:
                 stream = streams[LETTERS]
                 while await stream.fill():
-                    letter = parse_dead_letter(stream.rows.popleft().headers)
+                    try:
+                        letter = parse_dead_letter(stream.rows.popleft().headers)
+                    except ContractError:
+                        continue  # no dead letter: the record that it was of is then missing one
                     name = next((each for each in SOURCE_ORDER if letter.topic.endswith(each)), letter.topic)
                     if (name in BROADCAST) or (place == lane):
                         found[name, letter.offset] = letter.code
@@ -137,7 +143,7 @@ class _Reader:
         self._records = 0
         self._block = -1
         self._hash: str | None = None
-        self._partitions = 1
+        self._partitions, self._future = 1, 0
         self._stopped: str | None = None
         self._cursor: list[Any] | None = None
         self._made_by: list[tuple[int, int]] = []  # block, statuses up to it
@@ -148,7 +154,12 @@ class _Reader:
         while self._stopped is None and await ledger.fill():
             row = ledger.rows.popleft()
             data = row.value or b""
-            block = orjson.loads(data)
+            try:
+                block = orjson.loads(data)
+                parse_block(block)
+            except ValueError:  # ContractError is one
+                self._stop(Kind.FORGED_BLOCK, LEDGER, row.offset, "a record of the ledger is no block")
+                return
             self._findings.at(block["block"], block["clock"])
             if block["block"] != self._block + 1 or block["previous"] != self._hash:
                 self._stop(
@@ -171,7 +182,7 @@ class _Reader:
 
     def _begin(self, genesis: dict[str, Any]) -> None:
         settings = genesis["settings"]
-        self._partitions = genesis["partitions"]
+        self._partitions, self._future = genesis["partitions"], settings["future_ms"]
         self._lane = Lane(settings["grace_ms"], settings["future_ms"], settings["activation_delay_ms"])
 
     async def _slices(self, block: dict[str, Any]) -> dict[str, list[SourceRecord]]:
@@ -209,15 +220,20 @@ class _Reader:
 
     def _event(self, record: SourceRecord) -> dict[str, Any] | None:
         """The event, None where the contract says that it is none, or that it belongs elsewhere."""
-        event = log.document(record)
+        if len(record.value or b"") > VALUE_BYTES_MAX:
+            return None
         try:
+            orjson.loads(log.unframed(record.value or b""))  # stricter than Python's own: NaN, half characters
+            event = log.document(record)
             kind = event_type(event)
             parse_event(event)
-        except ContractError:
+        except ValueError:  # ContractError is one
             return None
         subject: bytes = event["subject"].encode()
         keys = (record.key, log.unframed(record.key or b""))
         whole = kind.topic == record.topic and (subject in keys or (record.key is None and kind.broadcast))
+        if not kind.broadcast:
+            whole = whole and (murmur2(subject) & _POSITIVE) % self._partitions == record.partition
         return dict(event) if whole else None
 
     def _judge_rejection(self, record: SourceRecord, event: dict[str, Any] | None, code: Code | None) -> None:
@@ -227,8 +243,11 @@ class _Reader:
         if event is None and code is None:
             self._say(Kind.MISSING, *place, "it is no event, and no dead letter says so", account_of(record))
         elif event is not None and code is not None:
-            by_state = code in _BY_STATE and (code is not Code.INVALID_EVENT or record.topic in _JUDGED_BY_PEOPLE)
-            if not by_state:
+            if code is Code.TIME_IN_FUTURE and record.topic not in BROADCAST:
+                right = parse_instant(event["time"]) > record.timestamp + self._future
+            else:
+                right = code in _BY_STATE and (code is not Code.INVALID_EVENT or record.topic in _JUDGED_BY_PEOPLE)
+            if not right:
                 self._say(Kind.EXTRA, *place, f"rejected as {code}, which it is not", account_of(record))
 
     # Statuses
@@ -271,7 +290,7 @@ class _Reader:
             row = stream.rows.popleft()
             account = (row.key or b"").decode(errors="replace")
             if self._sample.has(account):
-                found[account].append((place, row.offset, compared(orjson.loads(row.value or b""))))
+                found[account].append((place, row.offset, _status(row.value or b"")))
         return found
 
     def _compare(self, account: str, rows: list[tuple[int, int, dict[str, Any]]], run: AccountRun | list[Any]) -> int:
@@ -313,6 +332,14 @@ class _Reader:
     def _stop(self, kind: Kind, topic: str, offset: int, text: str) -> None:
         self._say(kind, topic, offset, text)
         self._stopped = f"{text}; eligibility verify tells more"
+
+
+def _status(value: bytes) -> dict[str, Any]:
+    """What is compared of a status; of what is none, something that is equal to none."""
+    try:
+        return compared(orjson.loads(value))
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return {"subject": "", "time": 0, "data": {"reasons": []}}
 
 
 def _without_what_is_ahead(data: dict[str, Any]) -> dict[str, Any]:

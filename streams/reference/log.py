@@ -67,7 +67,10 @@ def in_order_of_truth(piles: Mapping[str, Sequence[R]]) -> list[R]:
 
 
 def document(row: Row) -> Any:
-    """The CloudEvent in a record, structured or in binary mode, without Confluent's frame; None where it is no JSON."""
+    """The CloudEvent in a record, structured or in binary mode, without Confluent's frame; None where it is none.
+
+    Raises ValueError for what is no UTF-8.
+    """
     try:
         found = json.loads(unframed(row.value or b""))
     except ValueError:  # UnicodeDecodeError is one
@@ -76,11 +79,15 @@ def document(row: Row) -> Any:
     structured = names.get("content-type", b"").startswith(b"application/cloudevents")
     if structured or not any(name.startswith("ce_") for name, _ in row.headers):
         return found
-    told: dict[str, Any] = {"data": found}
+    told: dict[str, Any] = {}
     for name, content in row.headers:
-        if name.startswith("ce_") and content is not None and name != "ce_data":
-            told[name.removeprefix("ce_")] = content.decode(errors="replace")
-    return told
+        attribute = "datacontenttype" if name.lower() == "content-type" else name.removeprefix("ce_")
+        if content is None or name == "ce_data" or attribute == name:
+            continue
+        if attribute in told:
+            return None
+        told[attribute] = content.decode()
+    return {**told, "data": found}
 
 
 def unframed(data: bytes) -> bytes:

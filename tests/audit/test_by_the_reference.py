@@ -3,17 +3,19 @@
 import asyncio
 import os
 
+import orjson
 import pytest
 
 from schemas.deadletter import OFFSET_HEADER
 from streams.audit.findings import Kind
 from streams.audit.lane import LaneResult
 from streams.audit.second import Sample, SecondAudit
+from streams.codec.murmur2 import partition_of
 from streams.core import calendar
 from streams.core.facts import base
 from tests.support.copies import Copies, taken_at, verified
 from tests.support.injector import Injector
-from tests.support.scribe import Topics, system
+from tests.support.scribe import Scribe, Topics, sources, system
 
 LONG = os.environ.get("ELIGIBILITY_LONG") == "1"
 
@@ -82,3 +84,45 @@ def test_records_that_were_altered_or_left_out_stop_it() -> None:
         results = [each for each in audited(fault.topics) if each.lane in fault.blocks]
         assert [each.first_finding and each.first_finding.kind for each in results] == [Kind.ALTERED_INPUT]
         assert results[0].stopped is not None
+
+
+def test_what_is_rejected_for_its_form_is_rejected_here_too() -> None:
+    given = sources(3, 2)
+    place, rows = next((at, rows) for at, rows in given.items() if at[0] == "inquiries" and len(rows) > 3)
+    whole = next(each for each in rows if (each.value or b"").startswith(b'{"'))
+    row = rows[-1]._replace(key=whole.key, value=whole.value)
+    value = orjson.dumps(orjson.loads(row.value or b"") | {"id": "once"})
+    other = next(f"Z{number}" for number in range(99) if partition_of(f"Z{number}", 2) != place[1])
+    moved = orjson.dumps(orjson.loads(value) | {"subject": other})
+    bad = [
+        (row.key, None, ()),
+        (row.key, value[:-1] + b',"x":NaN}', ()),
+        (row.key, value[:-1] + b',"x":"' + b"y" * (1 << 20) + b'"}', ()),
+        (row.key, b"{}", (("ce_id", b"1"), ("ce_id", b"2"))),
+        (row.key, b"{}", (("ce_id", b"\xff"),)),
+        (None, value, ()),
+        (b"other", value, ()),
+        (other.encode(), moved, ()),
+        (row.key, b"\0\0\0\0\1" + value, ()),
+    ]
+    added = [
+        row._replace(
+            offset=row.offset + 1 + number, timestamp=row.timestamp + number, key=key, value=value, headers=headers
+        )
+        for number, (key, value, headers) in enumerate(bad)
+    ]
+    given = {**given, place: [*rows, *added]}
+    topics = {**given, **Scribe(0, 2).write(given), **Scribe(1, 2).write(given)}
+    assert len(topics["dead-letters", place[1]]) >= len(bad) - 1
+    assert [result.findings for result in audited(topics)] == [[], []]
+
+
+def test_what_is_no_block_and_no_status_is_told() -> None:
+    topics = system(3)
+    place, rows = next((at, rows) for at, rows in topics.items() if at[0] == "status" and rows)
+    found = audited({**topics, place: [rows[0]._replace(value=b"{"), *rows[1:]]})
+    assert {each.kind for result in found for each in result.findings} == {Kind.DIFFERENT}
+    ledger = topics["ledger", 0]
+    found = audited({**topics, ("ledger", 0): [ledger[0], ledger[1]._replace(value=b"{"), *ledger[2:]]})
+    assert found[0].first_finding is not None
+    assert found[0].first_finding.kind is Kind.FORGED_BLOCK
