@@ -30,7 +30,7 @@ from streams.audit.asked import Asked
 from streams.audit.brokers import Brokers
 from streams.audit.checkpoints import Beginning, read_checkpoint
 from streams.audit.lane import Audit, LaneResult
-from streams.audit.logs import Position
+from streams.audit.logs import LEDGER, Position
 from streams.audit.rows import COMPACTED
 from streams.cluster import topics_of
 from streams.codec import block
@@ -172,15 +172,13 @@ async def _checkpoint(settings: Settings, folder: Path) -> Beginning:
 
 
 async def _delete(settings: Settings, beginning: Beginning) -> int:
-    """All that lies before the checkpoint, but each ledger's last block, from which lanes open."""
+    """All that lies before the checkpoint, but the ledgers: lanes open from their first and last blocks."""
     names, begun = topics_of(settings), await Brokers(settings).position()
     wanted = beginning.checkpoint.begun(begun)
-    blocks = {row.partition: row.offset for row in await rows(settings, "ledger")}
     ends = {}
     for (name, number), range in wanted.ranges.items():
-        limit = blocks[number] if name == "ledger" else range.start
-        if name not in COMPACTED and limit > begun.ranges[name, number].start:
-            ends[TopicPartition(names[name], number)] = RecordsToDelete(before_offset=limit)
+        if name not in {*COMPACTED, LEDGER} and range.start > begun.ranges[name, number].start:
+            ends[TopicPartition(names[name], number)] = RecordsToDelete(before_offset=range.start)
     admin = AIOKafkaAdminClient(bootstrap_servers=settings.kafka.bootstrap_servers)
     await admin.start()
     try:

@@ -16,6 +16,7 @@ def eager(tmp_path: Path) -> Iterator[LocalKafka]:
         yield broker
 
 
+@pytest.mark.faults
 async def test_whatever_happens_to_honest_lanes_gives_no_alarm(eager: LocalKafka, tmp_path: Path) -> None:
     figures = await clean_run(eager.bootstrap, "clean.", tmp_path, 0, kills_most=1)
     assert (figures.kills, figures.audits) == (1, 4)
