@@ -64,6 +64,10 @@ class Chain:
                 continue
             self._stream.rows.popleft()
 
+    def resume(self, block: int, hash: str) -> None:
+        """Start behind a block of this hash."""
+        self.expected, self.hash = block + 1, hash
+
     def went_on(self, data: bytes) -> None:
         """The block given out last counts as these bytes: its own, or what they were before they were altered."""
         self.hash = bytes_digest(data)

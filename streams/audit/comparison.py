@@ -12,7 +12,7 @@ Rows are found again within a window. A compacted topic may lack what a later ro
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from itertools import islice
 from typing import Final, NamedTuple
 
@@ -37,7 +37,9 @@ class Odd(NamedTuple):
 
 
 class Comparison:
-    """`imply` what each block puts out, `settle` at the position; then `strangers` are what nothing implies."""
+    """`imply` what each block puts out, `settle` at the position; then `strangers` are what nothing implies, and of
+    compacted topics what is `lacking` may have been replaced since.
+    """
 
     def __init__(self, topic: str, stream: Stream, findings: Findings) -> None:
         self.topic = topic
@@ -81,7 +83,7 @@ class Comparison:
         self._resolve(odd)
         self.strangers += [each for pile in self._odd.values() for each in pile]
         self._odd.clear()
-        await self._say_lacking()
+        await self._look_behind()
 
     def _take(self, key: bytes | None) -> None:
         self._stream.rows.popleft()
@@ -180,15 +182,24 @@ class Comparison:
         text = f"implied by block {lacks.block}, and not there: {name_of(self.topic, lacks.row)}"
         self._say(Kind.MISSING, lacks.block, place, text, account_of_row(self.topic, lacks.row))
 
-    async def _say_lacking(self) -> None:
-        """Of a compacted topic: what no later row of its key has replaced, beyond the position either."""
+    async def _look_behind(self) -> None:
+        """Of a compacted topic: what rows beyond the position have replaced is not lacking."""
         if not self._lacking:
             return
         while await self._stream.fill(len(self._stream.rows) + 1):
             pass
-        later = {record.key for record in self._stream.rows}
+        for record in self._stream.rows:
+            self._lacking.pop(record.key, None)
+
+    @property
+    def lacking(self) -> Collection[bytes | None]:
+        """Keys of a compacted topic whose rows lack, and that nothing has replaced up to the position's limit."""
+        return self._lacking.keys()
+
+    def say_lacking(self, replaced: Collection[bytes | None]) -> None:
+        """Names what lacks: `replaced` are the keys of rows that came later still, beside a live system."""
         for key, lacks in self._lacking.items():
-            if key not in later:
+            if key not in replaced:
                 self._say_missing(lacks)
         self._lacking.clear()
 

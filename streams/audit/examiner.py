@@ -69,7 +69,7 @@ class Examiner:
         self._lane = Recomputed(self.lane, begun.partitions, core, self._asked.prefix)
         self._lane.restore(states, blocks.Head(self.lane, begun.block, begun.hash, begun.clock, begun.positions))
         self._engine, self._written_at = dict(begun.engine), begun.written_at
-        self._chain.expected, self._chain.hash = begun.block + 1, begun.hash
+        self._chain.resume(begun.block, begun.hash)
         self._inputs.resume(begun.positions)
 
     def checkpoint(self, states: str) -> LaneCheckpoint:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from streams.archive import Folder
 from streams.audit.asked import Asked
@@ -13,9 +13,12 @@ from streams.audit.checkpoints import Beginning, LaneCheckpoint, states_of, writ
 from streams.audit.comparison import Odd
 from streams.audit.examiner import Examiner
 from streams.audit.findings import Finding, Kind
-from streams.audit.logs import EVERYTHING, LEDGER, Origin, Position, Range
+from streams.audit.logs import EVERYTHING, LEDGER, Origin, Position, Range, partition_of_lane
 from streams.audit.rows import Row, row_of
 from streams.codec import block as blocks
+
+_LOOKS: Final = 50
+"""How often rows that came later are looked for, at most: each look takes as long as a position."""
 
 
 class LaneResult(NamedTuple):
@@ -36,6 +39,8 @@ class LaneResult(NamedTuple):
     by_account: Mapping[str, Finding]
     stopped: str | None
     checkpoint: LaneCheckpoint | None = None
+    accounts: int | None = None
+    """Accounts judged by the reference interpreter, None where the core judged all."""
 
 
 @dataclass(frozen=True)
@@ -68,8 +73,11 @@ class Audit:
 
 
 async def conclude(origin: Origin, position: Position, examiner: Examiner) -> None:
-    """What takes a second look: rows that nothing implies, and what waits."""
+    """What takes a second look: rows that nothing implies or that may have been replaced since, and what waits."""
     for name, comparison in examiner.comparisons.items():
+        if comparison.lacking:
+            replaced = await _keys_since(origin, position, examiner.lane, name, comparison.lacking)
+            comparison.say_lacking(replaced)
         if comparison.strangers:
             known = await _known_before(origin, position, examiner.lane, name, comparison.strangers)
             comparison.say_strangers(known)
@@ -112,6 +120,30 @@ async def _known_before(origin: Origin, position: Position, lane: int, name: str
             for place in wanted.get(row_of(record), ()):
                 known[place] = known[place] or record.offset < odd[place].record.offset
     return known
+
+
+async def _keys_since(
+    origin: Origin, position: Position, lane: int, name: str, wanted: Collection[bytes | None]
+) -> set[bytes | None]:
+    """Keys of the rows behind the position's limit: compaction, under way beside us, may keep these alone.
+
+    What came may itself be replaced while it is read for: it is looked for until all wanted ones are found, or nothing
+    more has come.
+    """
+    at, found = (name, partition_of_lane(name, lane)), set[bytes | None]()
+    start = position.ranges[at].limit
+    for _ in range(_LOOKS):
+        now = await origin.position()
+        range_now = now.ranges[at]
+        if range_now.limit == start or found.issuperset(wanted):
+            break
+        newer = now._replace(ranges={**now.ranges, at: range_now._replace(start=start)})
+        async with origin.opened(newer, lane, (name,)) as streams:
+            stream = streams[name]
+            while await stream.fill():
+                found.add(stream.rows.popleft().key)
+        start = range_now.limit
+    return found
 
 
 async def _newer_head(origin: Origin, position: Position, lane: int) -> blocks.Head | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -15,6 +15,7 @@ from schemas.policy import PolicyDocument
 from schemas.settings import CoreSettings
 from schemas.topics import BROADCAST
 from streams.audit.chain import Chain
+from streams.audit.checkpoints import Beginning, states_of
 from streams.audit.findings import Findings
 from streams.audit.inputs import POLICIES, Inputs
 from streams.audit.logs import INPUTS, LEDGER, AuditError, Origin, Position
@@ -39,7 +40,8 @@ class RecordedReplay:
     """The work of `replay` from a ledger, lane by lane.
 
     `folder` takes the sorted runs; `account` alone where one is given; `during` are the first and last instant (ms) of
-    the statuses wanted; `policy` is in force from its effective_from in place of those recorded.
+    the statuses wanted; `policy` is in force from its effective_from in place of those recorded. `beginning`: the
+    checkpoint to start from, what was before may be gone.
     """
 
     origin: Origin
@@ -49,21 +51,28 @@ class RecordedReplay:
     account: str | None = None
     during: tuple[int, int] = ALWAYS
     policy: PolicyDocument | None = None
+    beginning: Beginning | None = None
 
     async def lane(self, lane: int, tell: Callable[[int], None]) -> LaneReplay:
         """Replays one lane up to the position. Raises AuditError, also for a ledger that isn't whole."""
         findings = Findings(lane)
         runs = Runs(self.folder, f"lane-{lane}")
         records = 0
+        begun = None if self.beginning is None else self.beginning.checkpoint.of(lane)
         async with self.origin.opened(self.position, lane, INPUTS) as streams:
             chain, inputs = Chain(lane, streams[LEDGER], findings, {}), Inputs(lane, streams)
             player: _Player | None = None
+            if self.beginning is not None and begun is not None:
+                chain.resume(begun.block, begun.hash)
+                inputs.resume(begun.positions)
+                player = _Player(self, lane, begun.partitions, begun.settings)
+                player.restore(states_of(self.beginning.folder, begun), begun.clock)
             while (link := await chain.next()) is not None:
                 made = link.block
                 rows, problems = await inputs.take(made)
                 _refuse(lane, made, [*(each.text for each in findings.kept), *(each.text for each in problems)])
                 if made.genesis is not None:
-                    player = _Player(self, lane, made)
+                    player = _Player(self, lane, made.genesis.partitions, made.genesis.settings)
                 assert player is not None, "a chain without findings begins with genesis"
                 self._keep(runs, player.play(made, rows), player.machine)
                 records += len(rows)
@@ -84,15 +93,21 @@ class RecordedReplay:
 class _Player:
     """The lane's machine, fed block by block."""
 
-    def __init__(self, asked: RecordedReplay, lane: int, first: Block) -> None:
-        assert first.genesis is not None, "the first block is genesis"
-        core = CoreSettings(**first.genesis.settings)  # type: ignore[arg-type]
-        self.machine = Partition(lane, first.genesis.partitions, core, asked.prefix)
-        self._partitions = first.genesis.partitions
+    def __init__(self, asked: RecordedReplay, lane: int, partitions: int, settings: Mapping[str, int | str]) -> None:
+        core = CoreSettings(**settings)  # type: ignore[arg-type]
+        self.machine = Partition(lane, partitions, core, asked.prefix)
+        self._partitions = partitions
         self._other_policy = asked.policy is not None
         self._account = None if asked.account is None else asked.account.encode()
         if asked.policy is not None:
             self.machine.install(asked.policy)
+
+    def restore(self, states: Iterable[tuple[bytes, bytes]], clock: int) -> None:
+        """Go on from a checkpoint's states; where one account is asked for, from its own and what lanes keep beside."""
+        for key, value in states:
+            if self._account in (None, key) or key.startswith(b"~"):
+                self.machine.restore(key, value)
+        self.machine.ready(clock)
 
     def play(self, made: Block, records: list[SourceRecord]) -> list[OutputRecord]:
         """A block's statuses. Under another policy there may be more work than a block takes: then in several."""

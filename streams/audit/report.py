@@ -28,6 +28,19 @@ _PROVES: Final = (
     "Nothing was emitted beside that, nothing left out, nothing repeated; no committed source record before the "
     "blocks' positions was passed over.",
 )
+_PROVES_BY_REFERENCE: Final = (
+    "Every status of {accounts} up to these blocks is what the reference interpreter, which shares no code with the "
+    "workers' core, makes of the records that the blocks name, in the recorded order, under the policies among them.",
+    "The blocks are a chain, and the records are those that they name; what was rejected is no event by the contract, "
+    "or may be rejected by what was known.",
+)
+_PROVES_NOT_BY_REFERENCE: Final = (
+    "That the source records are true: what a sender wrote is taken as it stands.",
+    "Present pictures, states, availability, texts, policy digests and references of statuses; what was withheld or is "
+    "late; that nothing was emitted for other accounts: eligibility verify without --engine reference.",
+    "That events rejected for their signature, their hands or their policy had to be: the dead letter's word is taken.",
+    "Statuses of accounts that have outgrown the bounds of the hot state (semantics M12): the reference has none.",
+)
 _PROVES_ANCHORED: Final = "The ledgers hold the signed blocks: up to them nothing was cut off or made anew since."
 _PROVES_NOT: Final = (
     "That the source records are true: what a sender wrote is taken as it stands.",
@@ -72,13 +85,24 @@ class Report:
         return not self.counts and not any(each.stopped for each in self.results)
 
     @property
+    def accounts(self) -> int | None:
+        """How many accounts the reference interpreter judged, None where the core judged all."""
+        judged = [each.accounts for each in self.results if each.accounts is not None]
+        return sum(judged) if judged else None
+
+    @property
     def proves(self) -> list[str]:
         """What an equal outcome shows."""
+        if self.accounts is not None:
+            judged = f"{self.accounts:,} accounts"
+            return [each.format(accounts=judged) for each in _PROVES_BY_REFERENCE] if self.equal else []
         return [*_PROVES, *([_PROVES_ANCHORED] if self.anchors else [])] if self.equal else []
 
     @property
     def proves_not(self) -> list[str]:
         """What this audit can't show."""
+        if self.accounts is not None:
+            return [*_PROVES_NOT_BY_REFERENCE, _PROVES_NOT_UNANCHORED]
         begun = [] if self.checkpoint is None else [_PROVES_NOT_BEFORE.format(**self._begun())]
         return [*_PROVES_NOT, *begun, *([] if self.anchors else [_PROVES_NOT_UNANCHORED]), _PROVES_NOT_COMPACTED]
 
@@ -110,7 +134,8 @@ class Report:
             "type": "eligibility.audit",
             "outcome": "equal" if self.equal else "different",
             "taken_at": instant_text(self.position.taken_at),
-            "engine": engine(),
+            "engine": engine() if self.accounts is None else {"version": "reference"},
+            "accounts": self.accounts,
             "cluster": self.position.cluster,
             "anchors": list(self.anchors),
             "checkpoint": None if self.checkpoint is None else self._begun(),
@@ -129,6 +154,8 @@ class Report:
         """The report for a person."""
         outcome = "EQUAL: what was emitted is what the log implies" if self.equal else "DIFFERENT"
         yield f"{outcome}, as of {instant_text(self.position.taken_at)}"
+        if self.accounts is not None:
+            yield f"Judged by the reference interpreter: {self.accounts:,} accounts"
         if self.checkpoint is not None:
             yield f"Begun behind the checkpoint of {self.checkpoint.made_at}, signed by {self.checkpoint.signingkey}"
         for each in self.results:

@@ -9,8 +9,9 @@ import typer
 from streams.cli.console import CommandError, Exit, told
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
+    from streams.audit.checkpoints import Beginning
     from streams.audit.logs import Origin, Position
     from streams.settings import Settings
 
@@ -60,6 +61,30 @@ def connected_to(brokers: str | None) -> "Settings":
     with told(SettingsError, code=Exit.USAGE):
         security_protocol(given.kafka)
     return given
+
+
+class Signed(NamedTuple):
+    """A checkpoint's folder, and the public key that must have signed it (None: anybody's)."""
+
+    path: Path
+    key: str | None
+
+
+def beginning(
+    given: Signed,
+    position: "Position",
+    anchored: "Mapping[int, Mapping[int, str]] | None" = None,
+    *,
+    copied: bool = False,
+) -> "Beginning":
+    """The checkpoint to start from, of this system and of these anchors. Raises AuditError and ArchiveError."""
+    from streams.archive import Folder
+    from streams.audit.checkpoints import Beginning, read_checkpoint
+
+    folder = Folder(given.path)
+    found = Beginning(folder, read_checkpoint(folder, given.key))
+    found.check(position, anchored or {}, copied)
+    return found
 
 
 def processes_for(wanted: int | None) -> int:

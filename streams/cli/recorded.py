@@ -3,9 +3,9 @@
 import asyncio
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from streams.cli.audited import audited, processes_for, total_records
+from streams.cli.audited import Signed, audited, beginning, processes_for, total_records
 from streams.cli.console import CommandError, Exit, say, show_json, told
 from streams.cli.writing import STANDARD_STREAM, written
 
@@ -33,8 +33,10 @@ def replay_recorded(
     output: Path,
     processes: int | None,
     json: bool,
+    checkpoint: Signed | None = None,
 ) -> None:
     """Replay the ledgers up to where they stand now into a file, ordered by (instant, account id, product order)."""
+    from streams.archive import ArchiveError
     from streams.audit.logs import AuditError
     from streams.audit.parallel import Progress, run
     from streams.audit.recorded import ALWAYS, RecordedReplay
@@ -44,17 +46,33 @@ def replay_recorded(
         ALWAYS[0] if selection.first is None else selection.first,
         ALWAYS[1] if selection.last is None else selection.last,
     )
-    with told(AuditError, code=Exit.NOT_READY), TemporaryDirectory(prefix="eligibility-replay-") as folder:
+    with (
+        told(ArchiveError),
+        told(AuditError, code=Exit.NOT_READY),
+        TemporaryDirectory(prefix="eligibility-replay-") as folder,
+    ):
         system = audited(brokers, archive)
         position = asyncio.run(system.origin.position())
+        begun = None if checkpoint is None else beginning(checkpoint, position)
+        if begun is not None:
+            position = begun.checkpoint.begun(position)
         lanes = _lanes(selection, position)
-        work = RecordedReplay(system.origin, position, system.prefix, Path(folder), selection.account, during, policy)
+        work = RecordedReplay(
+            system.origin, position, system.prefix, Path(folder), selection.account, during, policy, begun
+        )
         progress = Progress(total_records(position, lanes), say)
         results = run(work, lanes, processes_for(processes), progress)
         with written(output) as write:
             for value in merged(path for each in results for path in each.runs):
                 write(value + b"\n")
-    counts = {"events": sum(each.records for each in results), "statuses": sum(each.statuses for each in results)}
+    counts: dict[str, Any] = {
+        "events": sum(each.records for each in results),
+        "statuses": sum(each.statuses for each in results),
+    }
+    if begun is not None:
+        made_at, signer = begun.checkpoint.made_at, begun.checkpoint.signingkey
+        counts["checkpoint"] = {"made_at": made_at, "signingkey": signer}
+        say(f"begun behind the checkpoint of {made_at}, signed by {signer}: what was before is that key's word")
     if json and output != STANDARD_STREAM:
         show_json(counts)
     else:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperCommand
 
-from streams.cli.audited import ArchiveOption
+from streams.cli.audited import ArchiveOption, Signed
 from streams.cli.console import CommandError, Exit, Json, say, show_json, told
 from streams.cli.writing import STANDARD_STREAM, written
 
@@ -21,6 +21,7 @@ app = typer.Typer()
 REFUSED_SHOWN = 20
 PROGRESS_SECONDS = 5
 EVENTS_OPTION = "--events"
+FROM_A_LEDGER = ("--account", "--partition", "--from", "--processes", "--checkpoint")
 
 
 class FilesCommand(TyperCommand):
@@ -70,6 +71,13 @@ def replay(
     processes: Annotated[
         int | None, typer.Option(min=1, help="From a ledger: lanes at a time; default: one for each processor.")
     ] = None,
+    checkpoint: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="From a ledger: start behind this checkpoint; what was before may be gone."),
+    ] = None,
+    anchor_key: Annotated[
+        str | None, typer.Option(metavar="KEY", help="The public key that must have signed the checkpoint.")
+    ] = None,
     until: Annotated[
         str | None,
         typer.Option(
@@ -87,7 +95,8 @@ def replay(
     """What would have come out: the status events of a history, the same values as through Kafka.
 
     With --brokers or --archive the records are those that the ledgers' blocks name, in the order of the blocks, up to
-    where the ledgers stand now; under the policies among them, or under another one. Nothing is written there.
+    where the ledgers stand now; under the policies among them, or under another one. Nothing is written there. With
+    --checkpoint statuses begin behind it.
 
     With --events, events are taken in the order of their record times (recordedtime, else time), ties by topic, then
     as they stand in the files; then time goes on to the end. A line that is no valid event is told on stderr and left
@@ -104,11 +113,14 @@ def replay(
     if events is None:
         if dead_letters is not None:
             raise CommandError("--dead-letters goes with --events; recorded ones: eligibility dead-letters", Exit.USAGE)
+        if checkpoint is not None and document is not None:
+            raise CommandError("--policy begins with the first record, --checkpoint doesn't: one of them", Exit.USAGE)
         selection = Selection(account, partition, _end(since, document, "--from"), end)
-        replay_recorded(brokers, archive, selection, document, output, processes, json)
+        begin = None if checkpoint is None else Signed(checkpoint, anchor_key)
+        replay_recorded(brokers, archive, selection, document, output, processes, json, begin)
         return
-    if (account, partition, since, processes) != (None, None, None, None):
-        raise CommandError("--account, --partition, --from and --processes go with --brokers or --archive", Exit.USAGE)
+    if [account, partition, since, processes, checkpoint].count(None) != len(FROM_A_LEDGER):
+        raise CommandError(f"{', '.join(FROM_A_LEDGER)} go with --brokers or --archive", Exit.USAGE)
     run = Replay()
     _settle_collector()
     with told(FileError), written(output) as write:

@@ -10,7 +10,9 @@ from streams.cli.audited import (
     Audited,
     BrokersOption,
     ProcessesOption,
+    Signed,
     audited,
+    beginning,
     processes_for,
     total_records,
 )
@@ -44,8 +46,19 @@ def verify(
     ] = None,
     engine: Annotated[
         list[str] | None,
-        typer.Option(metavar="DIGEST", help="An engine whose blocks are taken for good too; repeatable."),
+        typer.Option(
+            metavar="DIGEST|reference",
+            help="An engine whose blocks are taken for good too; repeatable. `reference`: recompute the statuses with "
+            "the slow interpreter, which shares no code with the core.",
+        ),
     ] = None,
+    accounts: Annotated[
+        int | None,
+        typer.Option(min=1, help="With --engine reference: a sample of so many accounts of each lane; default: all."),
+    ] = None,
+    salt: Annotated[
+        str, typer.Option(help="With --accounts: any text; it chooses which accounts, so that nobody knows before.")
+    ] = "",
     bound: Annotated[
         float, typer.Option(min=0, help="Seconds that a record may wait, and a timer be late, without a word.")
     ] = 300,
@@ -76,13 +89,21 @@ def verify(
         raise CommandError("--sign KEY goes with --report FILE, and --write-checkpoint DIR with --sign KEY", Exit.USAGE)
     if follow and (archive or checkpoint or write_checkpoint):
         raise CommandError("--follow goes with brokers, and without checkpoints", Exit.USAGE)
+    second = "reference" in (engine or [])
+    if second and (len(engine or []) > 1 or follow or anchor or checkpoint or write_checkpoint):
+        raise CommandError("--engine reference goes without other engines, --follow, anchors, checkpoints", Exit.USAGE)
+    if (accounts is not None or salt) and not second:
+        raise CommandError("--accounts and --salt go with --engine reference", Exit.USAGE)
     hand = None if sign is None else private_key(sign)
     given = _Given(anchor or [], anchor_key, engine or [], round(bound * 1000), copied)
     with told(ArchiveError), told(AuditError, code=Exit.NOT_READY):
         system = audited(brokers, archive)
         if follow:
             _follow(system, given, every, json)
-        report = _report(system, given, processes, _Checkpoints(checkpoint, write_checkpoint, hand))
+        if second:
+            report = _second_report(system, accounts, salt, processes)
+        else:
+            report = _report(system, given, processes, _Checkpoints(checkpoint, write_checkpoint, hand))
     if report_file is not None:
         _write(report, report_file, hand)
     if json:
@@ -123,7 +144,6 @@ def _report(system: Audited, given: _Given, processes: int | None, checkpoints: 
     import asyncio
 
     from streams.archive import Folder
-    from streams.audit.checkpoints import Beginning, read_checkpoint
     from streams.audit.checkpoints import write_checkpoint as write
     from streams.audit.lane import Audit
     from streams.audit.parallel import Progress, run
@@ -131,23 +151,35 @@ def _report(system: Audited, given: _Given, processes: int | None, checkpoints: 
 
     position = asyncio.run(system.origin.position())
     asked = given.asked(system, position)
-    beginning, end = None, None if checkpoints.end is None else Folder(checkpoints.end)
+    begun, end = None, None if checkpoints.end is None else Folder(checkpoints.end)
     if end is not None and end.path.exists():
         raise CommandError(f"{end.path}: a checkpoint needs a folder of its own, not yet there", Exit.USAGE)
     if checkpoints.begin is not None:
-        folder = Folder(checkpoints.begin)
-        beginning = Beginning(folder, read_checkpoint(folder, given.anchor_key))
-        beginning.check(position, asked.anchored, given.copied)
-        position = beginning.checkpoint.begun(position)
-    audit, lanes = Audit(system.origin, position, asked, beginning, end), range(position.lanes)
+        signed = Signed(checkpoints.begin, given.anchor_key)
+        begun = beginning(signed, position, asked.anchored, copied=given.copied)
+        position = begun.checkpoint.begun(position)
+    audit, lanes = Audit(system.origin, position, asked, begun, end), range(position.lanes)
     results = run(audit, lanes, processes_for(processes), Progress(total_records(position, lanes), say))
     report = Report(
-        position, results, [str(path) for path in given.anchors], None if beginning is None else beginning.checkpoint
+        position, results, [str(path) for path in given.anchors], None if begun is None else begun.checkpoint
     )
     if end is not None and checkpoints.key is not None and report.equal:
         made = [each.checkpoint for each in results if each.checkpoint is not None]
         write(end, position, made, checkpoints.key)
     return report
+
+
+def _second_report(system: Audited, accounts: int | None, salt: str, processes: int | None) -> "Report":
+    import asyncio
+
+    from streams.audit.parallel import Progress, run
+    from streams.audit.report import Report
+    from streams.audit.second import SecondAudit
+
+    position = asyncio.run(system.origin.position())
+    lanes = range(position.lanes)
+    audit = SecondAudit(system.origin, position, accounts, salt)
+    return Report(position, run(audit, lanes, processes_for(processes), Progress(total_records(position, lanes), say)))
 
 
 def _write(report: "Report", path: Path, key: "Ed25519PrivateKey | None") -> None:

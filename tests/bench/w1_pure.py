@@ -21,9 +21,9 @@ from streams import local
 from streams.codec.murmur2 import partition_of
 from streams.codec.partition import Partition
 from streams.codec.records import SourceRecord
+from streams.reference.calendar import parse_instant
 from tests.bench.results import say
 from tests.bench.w1.data import cloud_event, events
-from tests.reference.calendar import parse_instant
 
 POLICY = Path(local.__file__).parent / "policies/w1.yaml"
 PORTION = 500

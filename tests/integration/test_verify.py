@@ -93,6 +93,7 @@ def test_an_audit_beside_a_worker_and_after_it(desk: Desk) -> None:
     assert [each["last_block"] > 2 for each in whole["lanes"]] == [True] * LANES
     assert sum(each["matched"]["status"] for each in whole["lanes"]) == sum(map(len, desk.given.expected.values()))
     assert any("signed blocks" in each for each in whole["proves"])
+    _judged_again(desk)
     account = _replayed(desk)
     _proven(desk, anchor, key, account)
     _archived(desk)
@@ -115,6 +116,17 @@ async def _followed(desk: Desk, worker: WorkerProcess) -> None:
             if rounds >= 3:
                 await done
     assert sum(each.records for each in report.results) >= len(desk.given.events)
+
+
+def _judged_again(desk: Desk) -> None:
+    """By the reference interpreter: all accounts, and a sample of them."""
+    all_of_them = desk.verify("--engine", "reference", "--processes", "1")
+    assert (all_of_them["outcome"], all_of_them["accounts"]) == ("equal", 40)
+    assert sum(each["matched"]["status"] for each in all_of_them["lanes"]) == sum(
+        map(len, desk.given.expected.values())
+    )
+    sample = desk.verify("--engine", "reference", "--accounts", "5", "--salt", "drawn", "--processes", "1")
+    assert (sample["outcome"], sample["accounts"]) == ("equal", 5 * LANES)
 
 
 def _replayed(desk: Desk) -> str:

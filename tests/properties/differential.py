@@ -5,17 +5,14 @@ from collections.abc import Callable
 from typing import Any
 
 from streams.audit.replay import replay_events
+from streams.audit.second import compared
+from streams.reference.calendar import parse_instant
+from streams.reference.interpreter import interpret
 from tests.reference import generate
-from tests.reference.calendar import parse_instant
-from tests.reference.interpreter import interpret
 
 Event = dict[str, Any]
 Outcome = list[dict[str, Any]]
 Document = dict[str, Any]
-
-NOT_COMPARED = ("reference", "policy", "engine", "catalogue")
-"""Fields of the status event's data that the reference doesn't give."""
-NOT_COMPARED_OF_REASONS = ("remedy", "values")
 
 
 def by_reference(events: list[Event], policy: Document, until: int | None) -> Outcome:
@@ -24,17 +21,6 @@ def by_reference(events: list[Event], policy: Document, until: int | None) -> Ou
         {"subject": status["account"], "time": status["time"], "data": status["data"]}
         for status in interpret(events, policy, until)
     ]
-
-
-def compared(status: dict[str, Any]) -> dict[str, Any]:
-    """What is compared of a status event of the product."""
-    data = {name: value for name, value in status["data"].items() if name not in NOT_COMPARED}
-    data["reasons"] = [
-        {name: value for name, value in reason.items() if name not in NOT_COMPARED_OF_REASONS}
-        for reason in data["reasons"]
-    ]
-    data["terms"] = {name: value for name, value in data["terms"].items() if value is not None}
-    return {"subject": status["subject"], "time": parse_instant(status["time"]), "data": data}
 
 
 def by_product(events: list[Event], policy: Document, until: int | None) -> Outcome:

@@ -12,8 +12,8 @@ from schemas.availability import parse_availability
 from schemas.policy import parse_policy
 from schemas.settings import CoreSettings
 from streams.audit.replay import Line, Replay
-from tests.reference import availability as reference
-from tests.reference.calendar import DAY, format_instant, parse_instant
+from streams.reference import availability as reference
+from streams.reference.calendar import DAY, format_instant, parse_instant
 from tests.support.core import policy, product
 from tests.support.worlds import Player, advanced, records
 

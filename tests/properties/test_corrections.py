@@ -13,7 +13,7 @@ from schemas.settings import CoreSettings
 from streams.corrections.finding import Made, corrections
 from streams.corrections.timelines import by_product, played
 from streams.hindsight import hindsight
-from tests.reference.calendar import format_instant, parse_instant
+from streams.reference.calendar import format_instant, parse_instant
 from tests.support.worlds import Player, World, advanced, recorded, records, world
 
 SEEDS = range(1, 401 if os.environ.get("ELIGIBILITY_LONG") == "1" else 13)

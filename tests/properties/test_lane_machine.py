@@ -12,7 +12,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from schemas.settings import CoreSettings
 from streams.codec.records import SourceRecord
-from tests.reference.calendar import parse_instant
+from streams.reference.calendar import parse_instant
 from tests.support.worlds import Player, World, advanced, in_one, recorded, records, world
 
 LONG = os.environ.get("ELIGIBILITY_LONG") == "1"

@@ -21,7 +21,7 @@ from streams.audit.replay import replay_events
 from streams.codec.partition import CHANGELOG
 from streams.codec.state import pack, unpack
 from streams.core.evaluate import judged
-from tests.reference.calendar import format_instant, parse_instant
+from streams.reference.calendar import format_instant, parse_instant
 from tests.support.worlds import (
     Document,
     Event,

@@ -18,10 +18,10 @@ from schemas.status import parse_status
 from streams import messages
 from streams.audit.replay import replay_events
 from streams.client import Notices
+from streams.reference.calendar import DAY, MINUTE, format_instant, parse_instant
+from streams.reference.catalogue import STRENGTH
 from tests.properties.differential import by_product, differ, report
 from tests.reference import generate
-from tests.reference.calendar import DAY, MINUTE, format_instant, parse_instant
-from tests.reference.catalogue import STRENGTH
 
 LONG = os.environ.get("ELIGIBILITY_LONG") == "1"
 DEFAULT = load_policy((Path(__file__).parents[2] / "streams/local/policies/default.yaml").read_bytes())

@@ -1,5 +1,1 @@
-"""A second, independent implementation of the semantics: slow and obviously right.
-
-It imports nothing from ``streams`` and nothing from ``schemas``. It keeps the whole list of an account's events and
-recomputes every fact from that list; the core must agree with it (tests/properties/test_core_equals_reference.py).
-"""
+"""Random histories and policies for what compares the core with the reference interpreter (streams.reference)."""

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from datetime import timedelta, timezone
 from typing import Any
 
-from tests.reference.calendar import DAY, EPOCH, MINUTE, SECOND, format_day, format_instant, parse_instant
+from streams.reference.calendar import DAY, EPOCH, MINUTE, SECOND, format_day, format_instant, parse_instant
 from tests.reference.generate_policy import policy
 from tests.reference.generate_setting import (
     DAY_WINDOWS,

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from tests.reference.calendar import DAY, format_day, format_instant
+from streams.reference.calendar import DAY, format_day, format_instant
 from tests.reference.generate_setting import (
     DAY_WINDOWS,
     MONTH_WINDOWS,

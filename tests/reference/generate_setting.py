@@ -3,7 +3,7 @@
 import random
 from dataclasses import dataclass
 
-from tests.reference.calendar import DAY, MINUTE, Calendar, parse_instant
+from streams.reference.calendar import DAY, MINUTE, Calendar, parse_instant
 
 ZONES = ["Asia/Shanghai", "America/New_York", "Europe/London", "UTC", "Pacific/Apia"]
 CUTOFFS = ["00:00", "00:00", "06:00", "03:30", "23:00"]

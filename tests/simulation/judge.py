@@ -9,12 +9,12 @@ import orjson
 from msgspec.structs import astuple
 
 from schemas.topics import BROADCAST, SOURCE_ORDER
+from streams.audit.second import compared
 from streams.codec import block
 from streams.codec.digest import bytes_digest, output_digest, source_digest
 from streams.codec.partition import CHANGELOG
 from streams.codec.records import OutputRecord, SourceRecord
-from tests.properties.differential import compared
-from tests.reference.interpreter import interpret
+from streams.reference.interpreter import interpret
 from tests.simulation.cluster import FencedError
 from tests.simulation.run import Run
 from tests.support.worlds import Player, World, by_product, in_one

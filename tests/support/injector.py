@@ -53,6 +53,10 @@ class Injector:
         numbers = [number for name, number in self._topics if name == topic and self._topics[name, number]]
         if not numbers:
             raise NoFaultError(f"{topic} is empty")
+        if change == "swap":
+            numbers = [number for number in numbers if _apart(self._topics[topic, number])]
+            if not numbers:
+                raise NoFaultError("no two neighbours that differ")
         place = (topic, self._dice.choice(numbers))
         return self._source(change, place) if topic in SOURCES else self._output(change, place)
 
@@ -79,15 +83,17 @@ class Injector:
 
     def _inserted(self, change: str, place: Place, rows: list[SourceRecord], at: int) -> Fault:
         """One record more: in the middle, where what follows moves on by one, or old at the end, never taken."""
-        row = rows[at] if change == "repeat" else rows[at]._replace(value=b'{"foreign":1}')
-        offset = row.offset + 1
         if change == "extra" and self._dice.random() < 0.5:
             oldest = min(pile[0].timestamp for (name, _), pile in self._topics.items() if name in SOURCES and pile)
-            rows.append(row._replace(offset=rows[-1].offset + 1, timestamp=oldest))
+            rows.append(rows[at]._replace(value=_FOREIGN, offset=rows[-1].offset + 1, timestamp=oldest))
             ends = {lane: len(self._topics[LEDGER, lane]) for lane in self._readers(place)}
             return self._fault(place, rows, f"{change} at the end", frozenset({"withheld"}), ends)
-        if not any(each.offset == offset for each in rows):
-            raise NoFaultError("a marker stands behind it")
+        close = [at for at in _apart(rows) if rows[at + 1].offset == rows[at].offset + 1]
+        if not close:
+            raise NoFaultError("behind each record stands a marker, or the same once more")
+        at = self._dice.choice(close)
+        row = rows[at] if change == "repeat" else rows[at]._replace(value=_FOREIGN)
+        offset = row.offset + 1
         moved = [each._replace(offset=each.offset + 1) for each in rows[at + 1 :]]
         rows[at + 1 :] = [row._replace(offset=offset), *moved]
         return self._fault(place, rows, change, frozenset({"altered_input"}), self._holding(place, offset))
@@ -174,9 +180,12 @@ class Injector:
 
     def _forged(self, place: Place, rows: list[SourceRecord], at: int) -> Fault:
         """A block that says something else, and all that follow made to fit."""
+        telling = [each["block"] for each in self._blocks(place[1]) if each["outputs"]]
+        telling = [number for number in telling if 1 <= number < len(rows) - 2]
+        if not telling:
+            raise NoFaultError("blocks without outputs")
+        at = self._dice.choice(telling)
         made = orjson.loads(rows[at].value or b"")
-        if not made["outputs"]:
-            raise NoFaultError("a block without outputs")
         piece = self._dice.choice(made["outputs"])
         piece["digest"] = "sha256:" + hashlib.sha256(b"forged").hexdigest()
         rows[at] = _rewritten(rows[at], outputs=made["outputs"])
@@ -190,10 +199,7 @@ class Injector:
     # Any record
 
     def _neighbours(self, rows: list[SourceRecord]) -> int:
-        places = [at for at in range(len(rows) - 1) if rows[at][3:] != rows[at + 1][3:]]
-        if not places:
-            raise NoFaultError("no two that differ")
-        return self._dice.choice(places)
+        return self._dice.choice(_apart(rows))
 
     def _altered(self, change: str, row: SourceRecord) -> SourceRecord:
         if change == "byte":
@@ -216,6 +222,14 @@ class Injector:
         if place[0] not in SOURCES:  # whose offsets no block names
             rows = [row._replace(offset=offset) for offset, row in enumerate(rows)]
         return Fault({**self._topics, place: rows}, f"{what} in {place[0]}/{place[1]}", classes, blocks)
+
+
+_FOREIGN = b'{"foreign":1}'
+
+
+def _apart(rows: list[SourceRecord]) -> list[int]:
+    """Places of records that differ from the one behind them."""
+    return [at for at in range(len(rows) - 1) if rows[at][3:] != rows[at + 1][3:]]
 
 
 def truncated(topics: Topics, lane: int, blocks: int) -> Topics:

@@ -91,6 +91,10 @@ class Workers:
         self._started.append(worker)
         return worker
 
+    @property
+    def logs(self) -> list[str]:
+        return [worker.log for worker in self._started]
+
     def end(self) -> None:
         for worker in self._started:
             if worker.running:

@@ -21,8 +21,8 @@ from streams.codec.murmur2 import partition_of
 from streams.codec.partition import CHANGELOG, Partition
 from streams.codec.records import OutputRecord, SourceRecord
 from streams.core.policy.check import check_policy
+from streams.reference.calendar import format_instant, parse_instant
 from tests.reference import generate
-from tests.reference.calendar import format_instant, parse_instant
 
 Document = dict[str, Any]
 Event = dict[str, Any]

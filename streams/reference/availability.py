@@ -5,15 +5,19 @@ Imports nothing from the product. Instants in UTC, all events in the order of th
 
 from typing import Any
 
-from tests.reference.calendar import DAY, parse_day, parse_instant
+from streams.reference.calendar import Calendar, parse_instant
 
 Event = dict[str, Any]
 FOREVER = 1 << 60
 _OVER = ("ended", "cancelled", "resumed")
 
 
-def windows(events: list[Event], at: int) -> list[dict[str, Any]]:
-    """Each operation as its events recorded by an instant tell it, in the order in which it was first named."""
+def windows(events: list[Event], at: int, calendar: Calendar | None = None) -> list[dict[str, Any]]:
+    """Each operation as its events recorded by an instant tell it, in the order in which it was first named.
+
+    Dates are those of a calendar's zone (default: UTC).
+    """
+    where = calendar or Calendar("UTC")
     found: dict[tuple[str, str, str], dict[str, Any]] = {}
     newest: dict[tuple[str, str, str], tuple[int, str]] = {}
     for event in events:
@@ -24,24 +28,24 @@ def windows(events: list[Event], at: int) -> list[dict[str, Any]]:
         if parse_instant(event["recordedtime"]) > at or stamp <= newest.get(key, (-1, "")):
             continue
         newest[key] = stamp
-        found[key] = _after(found.get(key), key, step, stamp[0], data)
+        found[key] = _after(found.get(key), key, step, stamp[0], data, where)
     return list(found.values())
 
 
 def _after(
-    known: dict[str, Any] | None, key: tuple[str, str, str], step: str, time: int, data: Event
+    known: dict[str, Any] | None, key: tuple[str, str, str], step: str, time: int, data: Event, where: Calendar
 ) -> dict[str, Any]:
     over = known is not None and "over" in known
     if step in _OVER or (step == "extended" and over):
         return {"over": time, **(known or _new(key))}
     window = _new(key) if known is None or over else dict(known)
-    begin = _first(data["from"]) if "from" in data else None
+    begin = where.begin_of(data["from"]) if "from" in data else None
     if step == "extended":
         if window["begin"] is None and window["started"] is None:
             window["plan"] = True
             window["started"] = time if begin is None else None
         window["begin"] = window["begin"] if begin is None else begin
-        window["until"] = _after_last(data.get("until"))
+        window["until"] = _after_last(data.get("until"), where)
     elif step == "planned":
         window["plan"] = True
         window["begin"] = window["begin"] if begin is None else begin
@@ -50,7 +54,7 @@ def _after(
         if begin is not None and not window["plan"]:
             window["begin"] = begin
     if "until" in data:
-        window["until"] = _after_last(data["until"])
+        window["until"] = _after_last(data["until"], where)
     for name in ("region", "channel", "provider"):
         window[name] = data.get(name, window[name])
     return window
@@ -62,14 +66,8 @@ def _new(key: tuple[str, str, str]) -> dict[str, Any]:
     return window | nothing | {"plan": False, "until": FOREVER}
 
 
-def _first(text: str) -> int:
-    return parse_instant(text) if "T" in text else parse_day(text) * DAY
-
-
-def _after_last(text: str | None) -> int:
-    if text is None:
-        return FOREVER
-    return parse_instant(text) if "T" in text else (parse_day(text) + 1) * DAY
+def _after_last(text: str | None, where: Calendar) -> int:
+    return FOREVER if text is None else where.end_of(text)
 
 
 def begin_of(window: dict[str, Any]) -> int:

@@ -6,15 +6,15 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from tests.reference.calendar import format_day
-from tests.reference.catalogue import CODES, CURRENCY_DECIMALS, SIDES, STRENGTH
-from tests.reference.facts import Frame, Query, Scalar
-from tests.reference.facts_account import closed_value, open_flags
-from tests.reference.history import Known, Record
-from tests.reference.outlook import Outlook
-from tests.reference.people import CODE, Verdict
-from tests.reference.policy import Entry, Part, Product
-from tests.reference.rules import Memory, in_force, parts_hold, says
+from streams.reference.calendar import format_day
+from streams.reference.catalogue import CODES, CURRENCY_DECIMALS, SIDES, STRENGTH
+from streams.reference.facts import Frame, Query, Scalar
+from streams.reference.facts_account import closed_value, open_flags
+from streams.reference.history import Known, Record
+from streams.reference.outlook import Outlook
+from streams.reference.people import CODE, Verdict
+from streams.reference.policy import Entry, Part, Product
+from streams.reference.rules import Memory, in_force, parts_hold, says
 
 EVIDENCE_MOST = 16
 SHOWN_MOST = 4
@@ -197,9 +197,13 @@ def speaking(product: Product, memories: dict[str, Memory], at: int) -> list[tup
     return sorted(loud, key=lambda pair: pair[0].position)
 
 
-def fixed_reason(rule: str, code: str, fact: str | None, since: int, events: list[Record], known: Known) -> Reason:
-    """The one reason of a closed account or a withdrawn product (0002, 24)."""
-    closed = fact is not None
+WITHDRAWN, ROLLOUT, CLOSED = "withdrawn", "rollout", "account-closed"
+FIXED_CODES = {WITHDRAWN: "POL-04", ROLLOUT: "POL-02", CLOSED: "ACC-04"}
+
+
+def fixed_reason(rule: str, code: str, since: int, events: list[Record], known: Known) -> Reason:
+    """The one reason of a closed account, of a withdrawn product, or where a rollout hasn't come to (0002, 24)."""
+    closed = rule == CLOSED
     return Reason(
         rule=rule,
         code=code,
@@ -207,7 +211,7 @@ def fixed_reason(rule: str, code: str, fact: str | None, since: int, events: lis
         kind="fixed",
         position=0,
         part=None,
-        fact=fact,
+        fact="account.closed" if closed else None,
         value=True if closed else None,
         limit=False if closed else None,
         unit=None,
@@ -244,21 +248,20 @@ def picture(
     memories: dict[str, Memory],
     outlook: Outlook,
     at: int,
-    withdrawn_since: int | None,
-    closed_since: int | None,
+    fixed: tuple[str, int] | None,
     human: tuple[Verdict, int] | None = None,
 ) -> Picture:
+    """As its rules stand; ``fixed``: why they aren't asked, ``human``: what a person decided; each with its since."""
     known, frame = outlook.known, outlook.policy.frame
-    if withdrawn_since is not None:
-        reasons = [fixed_reason("withdrawn", "POL-04", None, withdrawn_since, [], known)]
-    elif closed_since is not None:
-        events = closed_value(known, Query("account.closed"), frame, at).events
-        reasons = [fixed_reason("account-closed", "ACC-04", "account.closed", closed_since, events, known)]
+    if fixed is not None:
+        rule, since = fixed
+        events = closed_value(known, Query("account.closed"), frame, at).events if rule == CLOSED else []
+        reasons = [fixed_reason(rule, FIXED_CODES[rule], since, events, known)]
     else:
         reasons = in_order([reason_of(entry, memory, outlook, at) for entry, memory in speaking(product, memories, at)])
         if human is not None:
             verdict, since = human
-            reason = fixed_reason(verdict.rule, CODE, None, since, list(verdict.events), known)
+            reason = fixed_reason(verdict.rule, CODE, since, list(verdict.events), known)
             reasons = [] if verdict.status == "OPEN" else [replace(reason, effect=verdict.status, kind="human")]
     status = strongest(reasons)
     return Picture(status, reasons, terms_of(product, status, frame), is_adverse(status, reasons, known))

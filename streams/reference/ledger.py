@@ -5,8 +5,8 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
-from tests.reference.calendar import DAY, parse_day
-from tests.reference.history import Known, Record
+from streams.reference.calendar import DAY, parse_day
+from streams.reference.history import Known, Record
 
 MONEY = ("repayment.due", "repayment.received", "repayment.reversed")
 REVERSAL_WAITS = 90 * DAY

@@ -4,7 +4,7 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from decimal import Decimal
 
-from tests.reference.facts import (
+from streams.reference.facts import (
     UNKNOWN,
     Fact,
     Frame,
@@ -15,8 +15,8 @@ from tests.reference.facts import (
     leaving,
     no_moments,
 )
-from tests.reference.history import Known, Record
-from tests.reference.ledger import Installment, ledger_of
+from streams.reference.history import Known, Record
+from streams.reference.ledger import Installment, ledger_of
 
 PAUSES = ("repayment.paused", "repayment.resumed")
 MONEY = ("repayment.due", "repayment.received", "repayment.reversed")
@@ -38,7 +38,7 @@ def paused_days(known: Known, loan: str, frame: Frame) -> list[int]:
         for day in range(first, last + 1):
             if day not in covering or record.order > covering[day].order:
                 covering[day] = record
-    return sorted(day for day, record in covering.items() if record.kind == "repayment.paused")
+    return sorted({day for day, record in covering.items() if record.kind == "repayment.paused"} | known.excused)
 
 
 def days_past_due(known: Known, installment: Installment, frame: Frame, at: int) -> int:
@@ -139,7 +139,8 @@ def payments_received(known: Known, query: Query) -> list[Record]:
 
 
 def missed(known: Known, query: Query) -> list[Record]:
-    return known.usable(known.of("repayment.missed"))
+    records = known.usable(known.of("repayment.missed"))
+    return [each for each in records if not any(begin <= each.time < end for begin, end, _ in known.down)]
 
 
 def reports(known: Known) -> list[Record]:

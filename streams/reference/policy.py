@@ -5,10 +5,10 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any, NamedTuple
 
-from tests.reference import facts_account, facts_finance, facts_repayment
-from tests.reference.calendar import MINUTE, Calendar, parse_day, parse_instant
-from tests.reference.facts import UNKNOWN, Fact, Frame, Query, Scalar, Value, Window
-from tests.reference.history import Known
+from streams.reference import facts_account, facts_finance, facts_repayment
+from streams.reference.calendar import MINUTE, Calendar, parse_day, parse_instant
+from streams.reference.facts import UNKNOWN, Fact, Frame, Query, Scalar, Value, Window
+from streams.reference.history import Known
 
 FACTS: dict[str, Fact] = {**facts_repayment.FACTS, **facts_account.FACTS, **facts_finance.FACTS}
 
@@ -126,6 +126,8 @@ class Policy:
     products: list[Product] = field(default_factory=list)
     quiet: tuple[int, int] | None = None
     """Status events within 24 hours, and ms before a better status may follow."""
+    excuses: bool = False
+    """Repayments are excused in outages."""
 
     def parts(self) -> list[Part]:
         """Every limit of the document."""
@@ -226,6 +228,7 @@ def read_policy(document: dict[str, Any]) -> Policy:
     if "quiet" in document:
         quiet = document["quiet"]
         policy.quiet = quiet["per_day"], quiet.get("dwell_minutes", 0) * 60_000
+    policy.excuses = document.get("outages", {}).get("repayments") == "excused"
     frame.segment_of = policy.segment_of
     for name, product in document["products"].items():
         rules: dict[str, list[Entry]] = {}

@@ -1,13 +1,15 @@
 """What every limit will say from an instant on, if nothing more happens: its outcomes and when they change."""
 
 from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tests.reference import people
-from tests.reference.calendar import DAY, NEVER
-from tests.reference.facts import Scalar
-from tests.reference.history import Known
-from tests.reference.policy import Part, Policy
+from streams.reference import people
+from streams.reference.calendar import DAY, NEVER
+from streams.reference.facts import Scalar
+from streams.reference.history import Known
+from streams.reference.outages import Span, as_excused
+from streams.reference.policy import Part, Policy
 
 Outcome = tuple[bool, bool] | None
 """Do the plain tests hold, do the reopening ones; None: the fact is unknown."""
@@ -44,12 +46,23 @@ def outcomes_of(part: Part, value: Scalar) -> dict[str | None, Outcome]:
 class Outlook:
     """All limits of a policy for one account, as its events stand."""
 
-    def __init__(self, policy: Policy, known: Known, at: int, former: "Outlook | None" = None) -> None:
-        """``former``: the outlook before the newest event; limits that this event can't touch are taken from it."""
+    def __init__(
+        self,
+        policy: Policy,
+        known: Known,
+        at: int,
+        former: "Outlook | None" = None,
+        spans: Sequence[Span] = (),
+    ) -> None:
+        """``former``: the outlook before the newest event; limits that this event can't touch are taken from it.
+
+        ``spans``: outages as they are told by now, of a policy that excuses them.
+        """
         self.policy, self.known, self.at = policy, known, at
         self.timelines: dict[Part, Timeline] = {}
         self._usable: dict[int, Known] = {}
-        if people.is_amended(known, policy.frame):
+        self._spans = list(spans)
+        if people.is_amended(known, policy.frame) or spans:
             former = None
         event = known.events[-1].kind
         periodic = []
@@ -86,6 +99,11 @@ class Outlook:
 
     def usable(self, at: int) -> Known:
         """What is known, as it may be used at an instant: the same from one beginning of a suppression to the next."""
+        if self._spans:
+            return as_excused(self._as_said(at), self._spans, self.policy.frame, at)
+        return self._as_said(at)
+
+    def _as_said(self, at: int) -> Known:
         if not people.is_amended(self.known, self.policy.frame):
             return self.known
         since = max([t for t in self._begins() if t <= at], default=self.at)
@@ -97,6 +115,7 @@ class Outlook:
         begins = (
             people.begins(self.known, self.policy.frame) if people.is_amended(self.known, self.policy.frame) else set()
         )
+        begins |= {instant for begin, end, _ in self._spans for instant in (begin, end)}
         return [self.at, *sorted(t for t in begins if self.at < t < NEVER)]
 
     def value(self, part: Part, at: int) -> Scalar:

@@ -3,10 +3,10 @@
 from dataclasses import replace
 from typing import NamedTuple
 
-from tests.reference.calendar import DAY, NEVER
-from tests.reference.catalogue import CODES, STRENGTH
-from tests.reference.facts import Frame
-from tests.reference.history import Known, Record
+from streams.reference.calendar import DAY, NEVER
+from streams.reference.catalogue import CODES, STRENGTH
+from streams.reference.facts import Frame
+from streams.reference.history import Known, Record
 
 CODE = "REV-01"
 
@@ -86,6 +86,10 @@ def rests(verdict: Verdict, spoken: list[tuple[str, str]]) -> bool:
 
 
 WAITS = 30 * DAY
+WAITING_MOST = 64
+WAITING_BYTES = 512 * 1024
+ABOUT = {"fact.corrected": "corrects", "fact.suppressed": "suppresses", "dispute.opened": "about"}
+"""What is said of another event, and the field that names it."""
 
 
 def begin(record: Record, frame: Frame) -> int:
@@ -94,19 +98,56 @@ def begin(record: Record, frame: Frame) -> int:
     return 0 if text is None else frame.calendar.begin_of(text)
 
 
-def targets(known: Known, kind: str, name: str) -> list[Record]:
-    """The newest of these about each event that came, at most 30 days after what is about it."""
-    arrived: dict[str, int] = {}
+def targets(known: Known, kind: str) -> list[Record]:
+    """The newest of these about each event that came, while it waited for that."""
+    return sorted((record for (of, _), record in met(known).items() if of == kind), key=lambda record: record.order)
+
+
+def met(known: Known) -> dict[tuple[str, str], Record]:
+    """By type and event what was said of each that came, from the whole list of events (M13; 0054).
+
+    What is about an event not seen yet waits 30 days. Of those that wait the oldest give way beyond 64, and beyond
+    512 KiB of their records.
+    """
+    if known.said is not None and known.said[0] == len(known.events):
+        kept: dict[tuple[str, str], Record] = known.said[1]
+        return kept
+    seen: set[str] = set()
+    waiting: dict[tuple[str, str], Record] = {}
+    found: dict[tuple[str, str], Record] = {}
     for record in known.events:
-        arrived.setdefault(record.id, record.as_of)
-    newest = known.newest_by_key(name, kind).values()
-    found = [record for record in newest if arrived.get(record.data[name], NEVER) < record.as_of + WAITS]
-    return sorted(found, key=lambda record: record.order)
+        waiting = {key: each for key, each in waiting.items() if each.as_of + WAITS > record.as_of}
+        seen.add(record.id)
+        for key in [key for key in waiting if key[1] == record.id]:
+            found[key] = waiting.pop(key)
+        name = ABOUT.get(record.kind)
+        if name is None or (record.kind == "dispute.opened" and record.data[name] in CODES):
+            continue
+        key = (record.kind, record.data[name])
+        former = found.get(key) or waiting.get(key)
+        if former is not None and record.order <= former.order:
+            continue
+        found.pop(key, None)
+        waiting.pop(key, None)
+        (found if key[1] in seen else waiting)[key] = record
+        _bound(waiting, WAITING_BYTES)
+        _bound(found, None)
+    known.said = (len(known.events), found)
+    return found
+
+
+def _bound(piles: dict[tuple[str, str], Record], bytes_most: int | None) -> None:
+    def too_many() -> bool:
+        size = sum(record.size for record in piles.values())
+        return len(piles) > WAITING_MOST or (bytes_most is not None and size > bytes_most)
+
+    while too_many():
+        del piles[min(piles, key=lambda key: piles[key].order)]
 
 
 def begins(known: Known, frame: Frame) -> set[int]:
     """Every instant from which an event is no longer usable."""
-    return {begin(record, frame) for record in targets(known, "fact.suppressed", "suppresses")}
+    return {begin(record, frame) for record in targets(known, "fact.suppressed")}
 
 
 def disputed(known: Known, frame: Frame) -> frozenset[str]:
@@ -125,10 +166,10 @@ def as_usable(known: Known, frame: Frame, at: int) -> Known:
     """All that is known, as it may be used at an instant (decision 0087)."""
     if not is_amended(known, frame):
         return known
-    suppressed = targets(known, "fact.suppressed", "suppresses")
+    suppressed = targets(known, "fact.suppressed")
     aside = frozenset(record.data["suppresses"] for record in suppressed if begin(record, frame) <= at)
     aside |= disputed(known, frame)
-    corrected = targets(known, "fact.corrected", "corrects")
+    corrected = targets(known, "fact.corrected")
     right = {record.data["corrects"]: record.data["data"] for record in corrected}
     right = {id: data for id, data in right.items() if id not in aside}
     return replace(known, ledger=None, aside=aside, right=right)

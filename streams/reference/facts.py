@@ -10,8 +10,8 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import NamedTuple
 
-from tests.reference.calendar import DAY, NEVER, Calendar
-from tests.reference.history import Known, Record
+from streams.reference.calendar import DAY, NEVER, Calendar
+from streams.reference.history import Known, Record
 
 Scalar = bool | int | Decimal | Fraction | str | None
 Steps = Iterable[int]

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from datetime import date
 
-from tests.reference.calendar import (
+from streams.reference.calendar import (
     DAY,
     EPOCH_DAY,
     NEVER,
@@ -13,7 +13,7 @@ from tests.reference.calendar import (
     parse_day,
     years_between,
 )
-from tests.reference.facts import (
+from streams.reference.facts import (
     UNKNOWN,
     Fact,
     Frame,
@@ -26,7 +26,7 @@ from tests.reference.facts import (
     leaving,
     no_moments,
 )
-from tests.reference.history import Known, Record
+from streams.reference.history import Known, Record
 
 INQUIRIES = ("inquiry.recorded", "inquiry.withdrawn")
 IDENTITY = ("identity.verified", "identity.failed", "identity.revoked")

@@ -4,9 +4,9 @@ import heapq
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from tests.reference.calendar import DAY, NEVER
-from tests.reference.outlook import Outcome, Outlook
-from tests.reference.policy import Entry, Part
+from streams.reference.calendar import DAY, NEVER
+from streams.reference.outlook import Outcome, Outlook
+from streams.reference.policy import Entry, Part
 
 
 @dataclass(frozen=True)

@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterator
 from decimal import Decimal
 from fractions import Fraction
 
-from tests.reference.calendar import NEVER
-from tests.reference.facts import UNKNOWN, Fact, Frame, Query, Steps, Value, counted, leaving, no_moments
-from tests.reference.history import Known, Record
+from streams.reference.calendar import NEVER
+from streams.reference.facts import UNKNOWN, Fact, Frame, Query, Steps, Value, counted, leaving, no_moments
+from streams.reference.history import Known, Record
 
 SCORES = ("score.updated",)
 INCOME = ("income.updated",)

@@ -6,10 +6,12 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
-from tests.reference.calendar import MINUTE, parse_instant
-from tests.reference.catalogue import BROADCAST, TOPIC_OF, TOPIC_ORDER
+from streams.reference.calendar import MINUTE, parse_instant
+from streams.reference.catalogue import TOPIC_OF, TOPIC_ORDER
 
 FUTURE_ALLOWED = 5 * MINUTE
+IDS_KEPT = 128
+"""So many events back a repeated id is known (M7)."""
 
 
 @dataclass(slots=True)
@@ -25,6 +27,8 @@ class Record:
     recorded: int
     data: dict[str, Any]
     as_of: int = 0
+    size: int = 0
+    """Bytes of the record's key, value and headers."""
 
     @property
     def order(self) -> tuple[int, str]:
@@ -41,26 +45,23 @@ class Record:
         return currency
 
 
-def read(events: Iterable[dict[str, Any]]) -> tuple[list[Record], list[tuple[str, str]]]:
-    """Sorted records, and (event id, code) of the rejected ones, which keep their place in time as kind ``""``."""
-    records, rejected = [], []
-    for event in events:
-        happened = parse_instant(event["time"])
-        recorded = parse_instant(event.get("recordedtime", event["time"]))
-        kind = event["type"]
-        topic = TOPIC_OF.get(kind, "operations")
-        if kind not in TOPIC_OF:
-            rejected.append((event["id"], "unknown_type"))
-            kind = ""
-        elif happened > recorded + FUTURE_ALLOWED and topic not in BROADCAST:
-            rejected.append((event["id"], "time_in_future"))
-            kind = ""
-        time = min(happened, recorded)
-        records.append(
-            Record(kind, topic, event["subject"], event["id"], event["source"], time, recorded, event["data"])
-        )
-    records.sort(key=lambda record: (record.recorded, TOPIC_ORDER.index(record.topic)))
-    return records, rejected
+def record_of(event: dict[str, Any], recorded: int, topic: str, size: int, future_allowed: int) -> Record | None:
+    """The record of an event of the contract's form; None where its time is too far ahead of it (T8)."""
+    happened = parse_instant(event["time"])
+    if happened > recorded + future_allowed:
+        return None
+    data = {name: value for name, value in event["data"].items() if value is not None}
+    time = min(happened, recorded)
+    return Record(event["type"], topic, event["subject"], event["id"], event["source"], time, recorded, data, size=size)
+
+
+def in_order(events: Iterable[dict[str, Any]]) -> list[tuple[int, str, dict[str, Any]]]:
+    """Record time, topic and event, in the order of truth of files; unknown types have the topic of operations."""
+    found = [
+        (parse_instant(event.get("recordedtime", event["time"])), TOPIC_OF.get(event["type"], "operations"), event)
+        for event in events
+    ]
+    return sorted(found, key=lambda each: (each[0], TOPIC_ORDER.index(each[1])))
 
 
 @dataclass
@@ -70,20 +71,22 @@ class Known:
     account: str
     events: list[Record] = field(default_factory=list)
     by_kind: dict[str, list[Record]] = field(default_factory=lambda: defaultdict(list))
-    ids: set[tuple[str, str]] = field(default_factory=set)
     ledger: tuple[int, Any] | None = None
+    said: tuple[int, Any] | None = None
     aside: frozenset[str] = frozenset()
     """Ids of events that are true, but may no longer be used."""
     right: dict[str, dict[str, Any]] = field(default_factory=dict)
     """By id of an event: what it should have said."""
+    down: tuple[tuple[int, int, str | None], ...] = ()
+    """Outages that excuse what falls into them, and the local days that don't count for them."""
+    excused: frozenset[int] = frozenset()
 
     def add(self, record: Record) -> None:
         self.events.append(record)
         self.by_kind[record.kind].append(record)
-        self.ids.add((record.source, record.id))
 
     def is_duplicate(self, record: Record) -> bool:
-        return (record.source, record.id) in self.ids
+        return any((each.source, each.id) == (record.source, record.id) for each in self.events[-IDS_KEPT:])
 
     def of(self, *kinds: str) -> list[Record]:
         """Events of these types."""
