@@ -7,7 +7,7 @@ from importlib.metadata import version
 from fastapi import FastAPI
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
-from streams.web import about, asking, pages, problems, reading, requesting, streaming
+from streams.web import about, asking, html, pages, problems, reading, requesting, streaming
 from streams.web.metrics import Measured
 from streams.web.service import Service
 
@@ -24,7 +24,7 @@ def build_app(service: Service) -> FastAPI:
     )
     app.state.service = service
     problems.install(app)
-    for each in (reading, asking, requesting, streaming, about, pages):
+    for each in (reading, asking, requesting, streaming, about, pages, html):
         app.include_router(each.router)
     if service.keys is None:
         # Without keys another site's page in this machine's browser must not reach in under a name of its own.

@@ -1,14 +1,12 @@
-"""The customer's page: server-rendered, zh and en, without any script, from the same data as the interface."""
+"""The customer's page: server-rendered, zh and en, from the same data as the interface."""
 
 from __future__ import annotations
 
 import re
-from importlib.resources import files
 from typing import Annotated, Any, Final
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Query, Request, Response
-from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
 from schemas.instants import instant_text
 from schemas.reasons import Language
@@ -18,23 +16,18 @@ from streams.messages import now_ms
 from streams.query.checks import checks
 from streams.query.opens import path_document
 from streams.query.words import WORDS, check_text, path_lines, reason_text
-from streams.web import answers
+from streams.web import answers, html
 from streams.web.instants import Shown, shown
 from streams.web.problems import responses
 from streams.web.service import COSTLY, Account, Reader, Service, ServiceOf, spend
 from streams.web.store import Document
-from streams.web.wording import PAGE
+from streams.web.wording.customer import PAGE
 
 router = APIRouter(include_in_schema=False)
 
 _PAST_MAX: Final = 20
-_POLICY: Final = "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 _INSTANT: Final = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+Z")
 _UTC: Final = ZoneInfo("UTC")
-_TEMPLATES: Final = Environment(
-    loader=PackageLoader("streams.web"), autoescape=select_autoescape(), undefined=StrictUndefined, trim_blocks=True
-)
-_STYLE: Final = files("streams.web").joinpath("assets/page.css").read_bytes()
 
 
 @router.get("/accounts/{id}", responses=responses("unauthenticated", "forbidden", "account-unknown"))
@@ -46,38 +39,21 @@ async def account_page(
     lang: Annotated[Language | None, Query()] = None,
 ) -> Response:
     """What holds for an account, why, what to do and what comes next, in the language asked for or the browser's."""
-    spoken = lang or _preferred(request.headers.get("accept-language", ""))
+    spoken = html.spoken(request, lang)
     pictures = answers.chosen(account, None, at.view.store.pictures(account))
     spend(at, key, COSTLY * len(pictures))
     now = now_ms()
     page = _Page(at, account, spoken, now)
     products = [page.product(each["data"], each["time"]) for each in pictures]
-    html = _TEMPLATES.get_template("account.html").render(
+    return html.page(
+        request,
+        "account.html",
+        spoken,
         account=account,
         words=PAGE[spoken],
-        other="zh" if spoken == "en" else "en",
         now=page.when(instant_text(now)),
         products=products,
     )
-    headers = {"Content-Security-Policy": _POLICY, "Vary": "Accept-Language, Authorization"}
-    return Response(html, 200, headers, "text/html; charset=utf-8")
-
-
-@router.get("/assets/page.css")
-async def style() -> Response:
-    """The page's style sheet."""
-    return Response(_STYLE, 200, {"Cache-Control": "max-age=3600"}, "text/css; charset=utf-8")
-
-
-def _preferred(accepted: str) -> Language:
-    """The first of the browser's languages that there are texts in; Chinese where it names none."""
-    for each in accepted.split(","):
-        name = each.split(";")[0].strip().lower()
-        if name.startswith("en"):
-            return "en"
-        if name.startswith("zh"):
-            return "zh"
-    return "zh"
 
 
 class _Page:

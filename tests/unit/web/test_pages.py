@@ -8,7 +8,7 @@ import pytest
 
 from schemas.reasons import LANGUAGES
 from streams.web.store import Received
-from streams.web.wording import PAGE
+from streams.web.wording.customer import PAGE
 from tests.support.core import Lane
 from tests.support.events import due, flagged, inquiry
 from tests.unit.web.test_api import POLICY, World, _problem
@@ -71,7 +71,7 @@ async def test_the_page_is_whole_and_asks_nobody_else(world: World, lang: str) -
     outline.feed(answer.text)
     assert outline.open == []
     assert "script" not in outline.tags
-    assert all(each.startswith(("/", "?")) for each in outline.links)
+    assert all(each.startswith(("/", "?", "#")) for each in outline.links)
     assert "<b>look</b>" not in answer.text
     policy = answer.headers["content-security-policy"]
     assert "default-src 'none'" in policy
