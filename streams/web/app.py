@@ -26,7 +26,7 @@ def build_app(service: Service) -> FastAPI:
     problems.install(app)
     for each in (reading, asking, requesting, streaming, about, pages, html):
         app.include_router(each.router)
-    if service.keys is None:
+    if service.open:
         # Without keys another site's page in this machine's browser must not reach in under a name of its own.
         app.add_middleware(TrustedHostMiddleware, allowed_hosts=["localhost", "127.0.0.1", "[::1]"])
     app.add_middleware(Measured, metrics=service.metrics)
