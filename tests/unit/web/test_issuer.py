@@ -84,7 +84,8 @@ def _by_secret(token: str, secret: bytes) -> str:
         {"iss": "https://login.bank.example"}, {"aud": "another"}, {"aud": None}, {"exp": None}, {"sub": None},
         {"iat": None}, {"exp": int(time.time()) - 60}, {"nbf": int(time.time()) + 600},
         {"iat": int(time.time()) + 600}, {"scope": "openid support"}, {"scope": None},
-        {"scope": {"eligibility.audit": 1}}, {"sub": "a\nb"}, {"sub": "x" * 300}, {"scope": "eligibility.own", "accounts": ["A B"]},
+        {"scope": {"eligibility.audit": 1}}, {"sub": "a\nb"}, {"sub": "x" * 300},
+        {"scope": "eligibility.own", "accounts": ["A B"]},
     ],
 )  # fmt: skip
 async def test_a_token_that_says_anything_else_is_nobodys(world: World, bank: Provider, claims: dict[str, Any]) -> None:
