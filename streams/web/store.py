@@ -3,6 +3,7 @@
     pictures       account, product      the last record of `current`
     history        account, offset       every record of `status`; found by its reference too
     availability   product               the last record of `availability`
+    corrections    account, offset       every record of `corrections`
     counts         product, status or reason code: how many accounts now
     sent           event id              the digest of a request that was published (bounded)
 
@@ -34,6 +35,9 @@ CREATE TABLE IF NOT EXISTS history (
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS by_reference ON history (reference);
 CREATE TABLE IF NOT EXISTS availability (product TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS corrections (
+    account TEXT, offset INTEGER, product TEXT NOT NULL, value BLOB NOT NULL, PRIMARY KEY (account, offset)
+) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS counts (
     product TEXT, kind TEXT, name TEXT, accounts INTEGER NOT NULL, PRIMARY KEY (product, kind, name)
 ) WITHOUT ROWID;
@@ -58,7 +62,7 @@ class Past(NamedTuple):
 
 
 class Received(NamedTuple):
-    """A record of one of the three topics, by its logical name."""
+    """A record of one of the topics, by its logical name."""
 
     topic: str
     lane: int
@@ -78,7 +82,7 @@ class ViewStore(PlacedFile):
         """Take records in, in order within a lane, with the places after them; the accounts with new status events."""
         pictures: dict[tuple[str, str], bytes | None] = {}
         availability: dict[str, bytes | None] = {}
-        past = []
+        past, corrected = [], []
         for row in rows:
             key = row.key.decode()
             if row.topic == "status" and row.value is not None:
@@ -89,8 +93,11 @@ class ViewStore(PlacedFile):
                 pictures[account, product] = row.value
             elif row.topic == "availability":
                 availability[key] = row.value
+            elif row.topic == "corrections" and row.value is not None:
+                corrected.append((key, row.offset, orjson.loads(row.value)["data"]["product"], row.value))
         with self._taking(places) as db:
             db.executemany("INSERT OR REPLACE INTO history VALUES (?, ?, ?, ?, ?, ?)", past)
+            db.executemany("INSERT OR REPLACE INTO corrections VALUES (?, ?, ?, ?)", corrected)
             self._put_pictures(pictures)
             for product, value in availability.items():
                 db.execute("DELETE FROM availability WHERE product = ?", (product,))
@@ -152,6 +159,14 @@ class ViewStore(PlacedFile):
     def availability(self) -> dict[str, Document]:
         """What is known of each product's availability (CloudEvents)."""
         return {product: orjson.loads(value) for product, value in self._db.execute("SELECT * FROM availability")}
+
+    def corrections(self, account: str, product: str, most: int) -> list[Document]:
+        """What earlier statuses of an account and product should have been (CloudEvents), the newest first."""
+        rows = self._db.execute(
+            "SELECT value FROM corrections WHERE account = ? AND product = ? ORDER BY offset DESC LIMIT ?",
+            (account, product, most),
+        )
+        return [orjson.loads(value) for (value,) in rows]
 
     def counts(self) -> Iterator[tuple[str, Kind, str, int]]:
         """Product, kind, status or reason code, and how many accounts have it now."""
