@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl
 
 from fastapi import Depends, Request
 
-from schemas.reasons import Language
+from schemas.reasons import LANGUAGES, Language
 from streams.web import html
 from streams.web.problems import ProblemError, invalid
 
@@ -54,5 +54,5 @@ def one_of(fields: Mapping[str, str], name: str, *texts: str) -> str:
 
 def spoken(request: Request, fields: Mapping[str, str]) -> Language:
     """The language of the page that the form stood on."""
-    lang = fields.get("lang")
-    return html.spoken(request, lang if lang == "zh" or lang == "en" else None)
+    asked: Mapping[str | None, Language] = {each: each for each in LANGUAGES}
+    return html.spoken(request, asked.get(fields.get("lang")))

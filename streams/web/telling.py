@@ -75,7 +75,7 @@ def path(opens: dict[str, Any], lang: Language, when: When, reasons: list[dict[s
     values = {each["code"]: values_of(each["values"], each["unit"]) for each in reasons}
     until = opens["no_application_until"]
     return {
-        "verdict": opens["verdict"],
+        "verdict": _verdict(opens),
         "plan": None if opens["plan"] is None else _plan(opens["plan"], lang, when),
         "sooner": None if opens["sooner"] is None else _plan(opens["sooner"], lang, when),
         "no_application_until": None if until is None else when(until),
@@ -85,6 +85,13 @@ def path(opens: dict[str, Any], lang: Language, when: When, reasons: list[dict[s
             if not each["actions"] and each["clears_at"] is None
         ],
     }
+
+
+def _verdict(opens: dict[str, Any]) -> str:
+    """What comes first. Where the plan is to wait, what can be done besides is told as the sooner way."""
+    if opens["plan"] is not None:
+        return "doable" if opens["plan"]["steps"] else "time"
+    return "ask" if any(each["why"] == "limited" for each in opens["ways"]) else str(opens["verdict"])
 
 
 def _plan(plan: dict[str, Any], lang: Language, when: When) -> dict[str, Any]:

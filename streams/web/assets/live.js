@@ -79,7 +79,7 @@
     source = new EventSource(address);
     source.addEventListener("open", () => {
       retry = retryMin;
-      body.dataset.live = "open";
+      body.dataset.link = "open";
       if (lost) { lost = false; tell(words.again, false); }
     });
     source.addEventListener("status", (event) => {
@@ -88,7 +88,7 @@
       refresh();
     });
     source.addEventListener("error", () => {
-      body.dataset.live = "lost";
+      body.dataset.link = "lost";
       if (!lost) { lost = true; tell(words.lost, true); }
       if (source.readyState === EventSource.CLOSED) {
         setTimeout(listen, retry);

@@ -16,6 +16,7 @@ COMMON: Final[Mapping[Language, Mapping[str, str]]] = {
         "reasons": "All reasons, explained",
         "stop": ".",
         "colon": ": ",
+        "comma": ", ",
         "live": "This page stays up to date by itself.",
         "still": "This page tells the state of {}. Reload it to see what has changed.",
         "changed": "Updated: {}",
@@ -40,7 +41,8 @@ COMMON: Final[Mapping[Language, Mapping[str, str]]] = {
         "system": "信贷服务状态",
         "reasons": "原因说明",
         "stop": "。",
-        "colon": "：",  # full width
+        "colon": "：",  # full width, as the next
+        "comma": "，",
         "live": "本页会自动更新。",
         "still": "本页显示的是{}的状态,刷新即可看到变化。",
         "changed": "已更新:{}",

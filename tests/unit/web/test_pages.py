@@ -4,6 +4,7 @@ import html
 import re
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import httpx
 import orjson
@@ -106,12 +107,22 @@ async def test_an_outage_everywhere_is_told_beside_the_status(world: World) -> N
     said = "not up at the moment"
     assert said not in (await world.get("/accounts/A?lang=en")).text
     for region, told in (("CN-31", False), (None, True)):
-        outage = {"region": region, "channel": None, "state": "INCIDENT", "since": "2025-01-12T00:00:00Z"}
+        outage: dict[str, Any] = {
+            "region": region,
+            "channel": None,
+            "state": "INCIDENT",
+            "since": "2025-01-12T00:00:00Z",
+        }
         outage |= {"until": None, "expected_until": None, "reasons": []}
-        data = {"product": "cash", "provider": "lender", "sequence": 1, "up": False, "frozen": False}
+        data: dict[str, Any] = {"product": "cash", "provider": "lender", "sequence": 1, "up": False, "frozen": False}
         data |= {"outages": [outage], "announced": [], "next_change": None}
         data |= {"cause": {"kind": "operations", "event_id": "i"}}
-        event = {"specversion": "1.0", "id": "availability/cash/1", "source": "/eligibility", "subject": "cash"}
+        event: dict[str, Any] = {
+            "specversion": "1.0",
+            "id": "availability/cash/1",
+            "source": "/eligibility",
+            "subject": "cash",
+        }
         event |= {"type": "eligibility.availability.changed", "time": "2025-01-12T00:00:00Z", "data": data}
         world.view.store.write([Received("availability", 0, 0, b"cash", orjson.dumps(event))], {})
         assert (said in (await world.get("/accounts/A?lang=en")).text) is told
