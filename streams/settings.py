@@ -138,6 +138,14 @@ class WebSettings(BaseModel):
     streams_max: int = Field(1000, gt=0, description="open streams of events")
     heartbeat_s: Seconds = Field(15.0, description="a comment in a stream, so that nothing between ends it")
     drop_s: Seconds = Field(20.0, description="a client that takes nothing for so long is dropped")
+    warn_closures_percent: float = Field(
+        5.0, gt=0, le=100, description="of a product's accounts, closed within an hour: an early warning"
+    )
+    warn_reason_times: float = Field(
+        3.0, gt=1, description="so many times a reason's hourly average of the day before: an early warning"
+    )
+    warn_reason_least: int = Field(20, gt=0, description="and so many status events with it within the hour")
+    warn_behind_s: Seconds = Field(300.0, description="nothing new is in for so long: an early warning")
 
     @model_validator(mode="after")
     def _closed(self) -> Self:

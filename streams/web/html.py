@@ -13,6 +13,7 @@ from fastapi import APIRouter, Request, Response
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
 from schemas.reasons import Language
+from streams.web.typography import typeset
 from streams.web.wording.common import COMMON
 
 router = APIRouter(include_in_schema=False)
@@ -48,6 +49,8 @@ def page(request: Request, template: str, lang: Language, status: int = 200, /, 
         other_page=f"{address.path}?{address.include_query_params(lang=other).query}",
         **context,
     )
+    if lang == "zh":
+        html = typeset(html)
     headers = {
         "Content-Security-Policy": POLICY,
         "Cache-Control": "private, no-store",

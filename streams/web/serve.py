@@ -25,7 +25,7 @@ from streams.web.rates import Rates
 from streams.web.service import Service
 from streams.web.view import View
 
-_PUBLISHED: Final = ("access", "accounts", "reviews")
+_PUBLISHED: Final = ("access", "accounts", "feedback", "reviews")
 _DRAIN_SECONDS: Final = 5
 
 

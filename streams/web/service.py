@@ -76,7 +76,7 @@ async def caller(
     token = request.cookies.get(COOKIE) if shown is None else shown.credentials
     found = await holder_of(at, token)
     address = request.client.host if request.client else ""
-    _within_rate(at, f"address {address}" if found is None else f"key {found.id}")
+    within_rate(at, f"address {address}" if found is None else f"key {found.id}")
     if found is None:
         raise ProblemError(
             "unauthenticated",
@@ -107,7 +107,8 @@ async def holder_of(at: Service, token: str | None) -> Holder | None:
 Caller = Annotated[Holder, Depends(caller)]
 
 
-def _within_rate(at: Service, name: str, cost: float = 1.0) -> None:
+def within_rate(at: Service, name: str, cost: float = 1.0) -> None:
+    """Takes tokens of a caller. Raises ProblemError where it has too few."""
     wait = at.rates.wait(name, cost)
     if wait > 0:
         seconds = max(1, round(wait + 0.5))
@@ -116,7 +117,7 @@ def _within_rate(at: Service, name: str, cost: float = 1.0) -> None:
 
 def spend(at: Service, key: Holder, cost: float = COSTLY) -> None:
     """Take tokens for a question that costs more than a read. Raises ProblemError."""
-    _within_rate(at, f"key {key.id}", cost - 1)
+    within_rate(at, f"key {key.id}", cost - 1)
 
 
 async def reader(request: Request, at: ServiceOf, key: Caller, account: Account) -> Holder:
