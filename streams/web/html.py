@@ -12,7 +12,7 @@ from typing import Any, Final, Literal
 from fastapi import APIRouter, Request, Response
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
-from schemas.reasons import Language
+from schemas.reasons import LANGUAGES, Language
 from streams.web.typography import typeset
 from streams.web.wording.common import COMMON
 
@@ -71,6 +71,16 @@ def spoken(request: Request, lang: Language | None) -> Language:
         if name.startswith("zh"):
             return "zh"
     return "zh"
+
+
+def asked(request: Request) -> Language:
+    """The same, where the route has no parameter for it."""
+    return spoken(request, language(request.query_params.get("lang")))
+
+
+def language(text: str | None) -> Language | None:
+    """The language of a code; None where there are no texts in it."""
+    return next((each for each in LANGUAGES if each == text), None)
 
 
 def wants_html(request: Request) -> bool:
