@@ -40,13 +40,14 @@ _TEMPLATES: Final = Environment(
 def page(request: Request, template: str, lang: Language, status: int = 200, /, **context: Any) -> Response:
     """A template of this package as an answer. `words` should be among the context: the page's own, in `lang`."""
     other: Language = "zh" if lang == "en" else "en"
-    # A page that answers a form isn't there by GET: its other language is that of the page with the form.
-    address = request.url if request.method == "GET" else request.url.replace(path=str(context.get("back", "/")))
+    # A page that answers a form isn't there by GET: its other language is that of the page with the form. Without a
+    # path the link stays where it is; a path of somebody else's making (//elsewhere) could lead away.
+    path = "" if request.method == "GET" else context.get("back", "/")
     html = _TEMPLATES.get_template(template).render(
         common=COMMON[lang],
         lang=lang,
         other=other,
-        other_page=f"{address.path}?{address.include_query_params(lang=other).query}",
+        other_page=f"{path}?{request.url.include_query_params(lang=other).query}",
         **context,
     )
     if lang == "zh":

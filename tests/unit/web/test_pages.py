@@ -183,6 +183,8 @@ async def test_people_get_a_page_and_programs_problem_details_when_something_is_
         assert shown.headers["content-type"].startswith("text/html")
     shown = await world.get("/accounts/C?lang=zh", **{"Accept": "text/html", "Accept-Language": "en"})
     assert "我们还没有这个账户的信息" in shown.text
+    away = await world.get("//elsewhere.example/", **{"Accept": "text/html"})
+    assert 'href="//' not in away.text
     _problem(await world.get("/accounts/C"), 404, "account-unknown")
     _problem(await world.get("/api/nothing", Accept="text/html"), 404, "not-found")
 
@@ -213,6 +215,7 @@ def test_every_fact_has_a_name_and_nearly_each_a_source() -> None:
         ("产品的界限: 3", "产品的界限：3"),
         ("限额(5 days)", "限额（5 days）"),
         ("10:30 a, b (c)", "10:30 a, b (c)"),
+        ("&lt;b&gt;甲&amp;乙,丙", "&lt;b&gt;甲&amp;乙\uff0c丙"),
     ],
 )
 def test_chinese_punctuation_is_set_in_full_width(text: str, told: str) -> None:
