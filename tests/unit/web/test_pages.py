@@ -183,7 +183,7 @@ async def test_people_get_a_page_and_programs_problem_details_when_something_is_
         assert shown.headers["content-type"].startswith("text/html")
     shown = await world.get("/accounts/C?lang=zh", **{"Accept": "text/html", "Accept-Language": "en"})
     assert "我们还没有这个账户的信息" in shown.text
-    away = await world.get("//elsewhere.example/", **{"Accept": "text/html"})
+    away = await world.get("//elsewhere.example/", Accept="text/html")
     assert 'href="//' not in away.text
     _problem(await world.get("/accounts/C"), 404, "account-unknown")
     _problem(await world.get("/api/nothing", Accept="text/html"), 404, "not-found")
