@@ -197,6 +197,7 @@ async def test_each_reason_has_a_page_and_the_list_leads_to_it(world: World, lan
     assert sorted(linked) == sorted(f"/reasons/{code}?lang={lang}" for code in REASONS)
     for code in REASONS:
         text = html.unescape((await world.get(f"/reasons/{code}?lang={lang}", "nobody")).text)
+        assert "{" not in text, "nobody's values are in it"
         for part in page(code, lang):
             assert (typeset(f">{part}<")[1:-1] if lang == "zh" else part) in text, code
     _problem(await world.get("/reasons/XXX-99", "nobody"), 404, "not-found")
