@@ -57,7 +57,7 @@ faults: $(STAMP) ## Kills, zombies, moves, broken brokers and networks, for minu
 	@$(BIN)/python -m pytest -n 2 --dist load --maxschedchunk 1 -m faults tests/integration/faults $(ARGS)
 
 .PHONY: browser
-browser: $(STAMP) ## Pages in Debian's Chromium: live, without scripts, by keyboard, axe, both languages; two minutes
+browser: $(STAMP) ## Pages in Debian's Chromium: live, without scripts, by keyboard, axe, both languages; minutes
 	@$(BIN)/python -m pytest -m browser tests/browser $(ARGS)
 
 .PHONY: screenshots

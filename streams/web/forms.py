@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl
 
 from fastapi import Depends, Request
 
-from schemas.reasons import LANGUAGES, Language
+from schemas.reasons import Language
 from streams.web import html
 from streams.web.problems import ProblemError, invalid
 
@@ -54,5 +54,4 @@ def one_of(fields: Mapping[str, str], name: str, *texts: str) -> str:
 
 def spoken(request: Request, fields: Mapping[str, str]) -> Language:
     """The language of the page that the form stood on."""
-    asked: Mapping[str | None, Language] = {each: each for each in LANGUAGES}
-    return html.spoken(request, asked.get(fields.get("lang")))
+    return html.spoken(request, html.language(fields.get("lang")))

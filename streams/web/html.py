@@ -12,7 +12,7 @@ from typing import Any, Final, Literal
 from fastapi import APIRouter, Request, Response
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
-from schemas.reasons import Language
+from schemas.reasons import LANGUAGES, Language
 from streams.web.typography import typeset
 from streams.web.wording.common import COMMON
 
@@ -40,13 +40,14 @@ _TEMPLATES: Final = Environment(
 def page(request: Request, template: str, lang: Language, status: int = 200, /, **context: Any) -> Response:
     """A template of this package as an answer. `words` should be among the context: the page's own, in `lang`."""
     other: Language = "zh" if lang == "en" else "en"
-    # A page that answers a form isn't there by GET: its other language is that of the page with the form.
-    address = request.url if request.method == "GET" else request.url.replace(path=str(context.get("back", "/")))
+    # A page that answers a form isn't there by GET: its other language is that of the page with the form. Without a
+    # path the link stays where it is; a path of somebody else's making (//elsewhere) could lead away.
+    path = "" if request.method == "GET" else context.get("back", "/")
     html = _TEMPLATES.get_template(template).render(
         common=COMMON[lang],
         lang=lang,
         other=other,
-        other_page=f"{address.path}?{address.include_query_params(lang=other).query}",
+        other_page=f"{path}?{request.url.include_query_params(lang=other).query}",
         **context,
     )
     if lang == "zh":
@@ -71,6 +72,16 @@ def spoken(request: Request, lang: Language | None) -> Language:
         if name.startswith("zh"):
             return "zh"
     return "zh"
+
+
+def asked(request: Request) -> Language:
+    """The same, where the route has no parameter for it."""
+    return spoken(request, language(request.query_params.get("lang")))
+
+
+def language(text: str | None) -> Language | None:
+    """The language of a code; None where there are no texts in it."""
+    return next((each for each in LANGUAGES if each == text), None)
 
 
 def wants_html(request: Request) -> bool:

@@ -87,7 +87,7 @@ class ProblemError(Exception):
         """The answer; a page where a browser shows it to a person."""
         if not html.wants_html(request):
             return self.response()
-        lang = html.spoken(request, None)
+        lang = html.asked(request)
         words = COMMON[lang]
         text = words.get(f"problem {self.kind}", words["problem other"])
         detail = self.detail if self.status == TITLES["invalid"][0] else None

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from itertools import groupby
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Query, Request, Response
 
 from schemas.reasons import CATALOGUE_VERSION, REASONS, Language, Reason, page, unchangeable
+from streams.query.words import UNSAID
 from streams.web import html
 from streams.web.problems import ProblemError, responses
 from streams.web.wording.reasons import REASONS_PAGE
 
 router = APIRouter(include_in_schema=False)
+_VALUE: Final = re.compile(r"\{[a-z_]+\}")
 Lang = Annotated[Language | None, Query()]
 
 
@@ -38,12 +41,17 @@ async def reason_page(request: Request, code: str, lang: Lang = None) -> Respons
         spoken,
         words=REASONS_PAGE[spoken],
         reason=reason,
-        text=reason.text(spoken),
+        text=_said(reason, spoken),
         about=page(code, spoken),
         remedy=unchangeable(code, spoken) or reason.remedy_text(spoken),
-        family=[(each.code, each.text(spoken)) for each in family],
+        family=[(each.code, _said(each, spoken)) for each in family],
         catalogue=CATALOGUE_VERSION,
     )
+
+
+def _said(reason: Reason, lang: Language) -> str:
+    """What it says, without anybody's values."""
+    return _VALUE.sub(UNSAID, reason.text(lang))
 
 
 def _families(lang: Language) -> Iterator[tuple[str, Iterator[tuple[str, str]]]]:
@@ -54,4 +62,4 @@ def _families(lang: Language) -> Iterator[tuple[str, Iterator[tuple[str, str]]]]
         return order.index(reason.category)
 
     for category, found in groupby(sorted(REASONS.values(), key=place), lambda each: each.category):
-        yield category, ((each.code, each.text(lang)) for each in found)
+        yield category, ((each.code, _said(each, lang)) for each in found)

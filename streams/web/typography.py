@@ -14,6 +14,7 @@ _MARK: Final = re.compile(rf"(?<=[{_HAN}])\s?([,:;?!])\s?|([,:;?!])(?=[{_HAN}])"
 _GAP: Final = re.compile(rf"(?<=。) +(?=[{_HAN}])")
 _PAIR: Final = re.compile(r"\s?\(([^()<>]*)\)")
 _BESIDE: Final = re.compile(rf"[{_HAN}]")
+_REFERENCE: Final = re.compile(r"(&#?\w+;)")
 _TEXT: Final = re.compile(r">([^<]+)<")
 
 
@@ -23,6 +24,11 @@ def typeset(html: str) -> str:
 
 
 def _set(text: str) -> str:
+    """The parts between character references, whose own marks are none."""
+    return "".join(part if place % 2 else _plain(part) for place, part in enumerate(_REFERENCE.split(text)))
+
+
+def _plain(text: str) -> str:
     text = _GAP.sub("", text)
     text = _MARK.sub(lambda found: (found[1] or found[2]).translate(_WIDE), text)
     return _PAIR.sub(lambda found: _pair(found, text), text)

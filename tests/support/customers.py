@@ -88,7 +88,7 @@ STATES: dict[str, State] = {
             e.score("2026-11-19", 548, factors=["late-payments", "many-inquiries"]),
         ),
         _REASONS | {"effect"},
-        ("14 days late", "548", "expired on 1 November 2026", "How this works"),
+        ("14 days late", "548", "expired on 1 November 2026", "4 others remain", "How this works"),
     ),
     "limited": State(
         "limited by debts",

@@ -10,9 +10,9 @@
 (() => {
   const body = document.body, news = document.getElementById("news"), words = body.dataset;
   if (!words.events || !window.EventSource || !news) return;
-  const address = new URL(words.events, location.href);
-  const retryMin = 1000, retryMax = 30000, staleAfter = 60000;
-  let source = null, retry = retryMin, lost = false, busy = false, again = false, fetched = Date.now();
+  let address = new URL(words.events, location.href);
+  const retryMin = 1000, retryMax = 30000, staleAfter = 60000, refusedMax = 3;
+  let source = null, retry = retryMin, refused = 0, lost = false, busy = false, again = false, fetched = Date.now();
 
   function tell(text, isLost) {
     news.classList.toggle("lost", isLost);
@@ -53,8 +53,7 @@
       if (parts(page) !== parts(document)) { location.reload(); return; }
       for (const fresh of [...page.querySelectorAll("[data-live]")]) {
         const old = document.getElementById(fresh.id);
-        const said = old.isEqualNode(fresh) || old.innerHTML === fresh.innerHTML;
-        if (said) continue;
+        if (old.innerHTML === fresh.innerHTML) continue;
         const line = headline(page, fresh.id);
         if (line && line !== headline(document, fresh.id)) told.push(line);
         put(old, fresh);
@@ -62,6 +61,8 @@
       const stands = page.getElementById("liveness");
       if (stands) document.getElementById("liveness").textContent = stands.textContent;
       fetched = Date.now();
+      // A place that is refused again and again is of topics that were made anew: go on from the page as it is now.
+      if (refused >= refusedMax) address = new URL(page.body.dataset.events, location.href);
       if (told.length) tell(words.changed.replace("{}", told.join("; ")), false);
       retry = retryMin;
     } catch {
@@ -79,6 +80,7 @@
     source = new EventSource(address);
     source.addEventListener("open", () => {
       retry = retryMin;
+      refused = 0;
       body.dataset.link = "open";
       if (lost) { lost = false; tell(words.again, false); }
     });
@@ -91,7 +93,8 @@
       body.dataset.link = "lost";
       if (!lost) { lost = true; tell(words.lost, true); }
       if (source.readyState === EventSource.CLOSED) {
-        setTimeout(listen, retry);
+        refused += 1;
+        setTimeout(() => { if (refused >= refusedMax) refresh(); listen(); }, retry);
         retry = Math.min(retry * 2, retryMax);
       }
     });

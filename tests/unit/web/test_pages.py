@@ -181,6 +181,10 @@ async def test_people_get_a_page_and_programs_problem_details_when_something_is_
         assert shown.status_code == 404
         assert said in shown.text
         assert shown.headers["content-type"].startswith("text/html")
+    shown = await world.get("/accounts/C?lang=zh", **{"Accept": "text/html", "Accept-Language": "en"})
+    assert "我们还没有这个账户的信息" in shown.text
+    away = await world.get("//elsewhere.example/", Accept="text/html")
+    assert 'href="//' not in away.text
     _problem(await world.get("/accounts/C"), 404, "account-unknown")
     _problem(await world.get("/api/nothing", Accept="text/html"), 404, "not-found")
 
@@ -193,6 +197,7 @@ async def test_each_reason_has_a_page_and_the_list_leads_to_it(world: World, lan
     assert sorted(linked) == sorted(f"/reasons/{code}?lang={lang}" for code in REASONS)
     for code in REASONS:
         text = html.unescape((await world.get(f"/reasons/{code}?lang={lang}", "nobody")).text)
+        assert "{" not in text, "nobody's values are in it"
         for part in page(code, lang):
             assert (typeset(f">{part}<")[1:-1] if lang == "zh" else part) in text, code
     _problem(await world.get("/reasons/XXX-99", "nobody"), 404, "not-found")
@@ -211,6 +216,7 @@ def test_every_fact_has_a_name_and_nearly_each_a_source() -> None:
         ("产品的界限: 3", "产品的界限：3"),
         ("限额(5 days)", "限额（5 days）"),
         ("10:30 a, b (c)", "10:30 a, b (c)"),
+        ("&lt;b&gt;甲&amp;乙,丙", "&lt;b&gt;甲&amp;乙\uff0c丙"),
     ],
 )
 def test_chinese_punctuation_is_set_in_full_width(text: str, told: str) -> None:
