@@ -1,4 +1,4 @@
-"""What the pages of support and audit tell alike: each status that was told, with the records behind it."""
+"""What the page of support tells of the past: each status that was told, with the records behind it."""
 
 from __future__ import annotations
 

@@ -81,5 +81,4 @@ async def support_account(
         most=TOLD_MAX,
         key=secrets.token_urlsafe(16),
         asks="support" in key.scopes,
-        audits="audit" in key.scopes,
     )

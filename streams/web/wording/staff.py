@@ -1,4 +1,4 @@
-"""Words of the pages of support, operations and audit, and of signing in."""
+"""Words of the page of support, and of signing in."""
 
 from __future__ import annotations
 
@@ -29,7 +29,6 @@ STAFF: Final[Mapping[Language, Mapping[str, str]]] = {
     "en": {
         "support": "Support",
         "operations": "Operations",
-        "audit": "Audit",
         "out": "Sign out",
         "find": "Account or reference number",
         "find hint": "The reference number is on the customer's page and in every notice: 10 letters and digits.",
@@ -58,7 +57,6 @@ STAFF: Final[Mapping[Language, Mapping[str, str]]] = {
     "zh": {
         "support": "客服",
         "operations": "运营",
-        "audit": "审计",
         "out": "退出登录",
         "find": "账户或查询编号",
         "find hint": "查询编号见客户页面和每份通知,共10位字母和数字。",
