@@ -56,6 +56,14 @@ w1: compiled ## W1 through the local Kafka, exactly once, one worker, compiled: 
 faults: $(STAMP) ## Kills, zombies, moves, broken brokers and networks, for minutes; ELIGIBILITY_LONG=1 for an hour
 	@$(BIN)/python -m pytest -n 2 --dist load --maxschedchunk 1 -m faults tests/integration/faults $(ARGS)
 
+.PHONY: browser
+browser: $(STAMP) ## Pages in Debian's Chromium: live, without scripts, by keyboard, axe, both languages; minutes
+	@$(BIN)/python -m pytest -m browser tests/browser $(ARGS)
+
+.PHONY: screenshots
+screenshots: $(STAMP) ## Write deploy/docs/screenshots anew: 12 states, each held to the list of what it must say
+	@$(BIN)/python -m tests.browser.screenshots $(ARGS)
+
 .PHONY: simulate
 simulate: $(STAMP) ## 2,000 simulated systems under kills and moves, then each planted mistake must be found; minutes
 	@$(BIN)/python -m tests.simulation $(ARGS)

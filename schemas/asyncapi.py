@@ -6,6 +6,7 @@ from pydantic.json_schema import models_json_schema
 
 from schemas.events import EVENT_TYPES
 from schemas.export import (
+    ACCESS,
     AVAILABILITY,
     BLOCK,
     CORRECTED,
@@ -32,6 +33,7 @@ _OUTPUTS: Final = {
     "ledger": (BLOCK,),
     "dead-letters": (DEAD_LETTER,),
     "corrections": (CORRECTED,),
+    "access": (ACCESS,),
 }
 
 
@@ -87,13 +89,18 @@ def _channel(topic: Topic, prefix: str) -> dict[str, Any]:
 
 
 def _operation_name(topic: Topic) -> str:
-    return f"{'send' if topic.kind == 'output' else 'receive'}-{topic.name}"
+    return f"{_action(topic)}-{topic.name}"
+
+
+def _action(topic: Topic) -> str:
+    """The system receives sources; what its machine and its services say, it sends."""
+    return "send" if topic.kind in ("output", "service") else "receive"
 
 
 def _operation(topic: Topic) -> dict[str, Any]:
     """What the system does with a topic: it receives sources and sends outputs."""
     return {
-        "action": "send" if topic.kind == "output" else "receive",
+        "action": _action(topic),
         "channel": {"$ref": f"#/channels/{topic.name}"},
         "messages": [{"$ref": f"#/channels/{topic.name}/messages/{name}"} for name in messages_of(topic.name)],
     }

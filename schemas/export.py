@@ -5,6 +5,7 @@ from typing import Any, Final
 from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema
 
+from schemas.access import AccessEvent
 from schemas.availability import AvailabilityEvent
 from schemas.block import Block
 from schemas.corrected import CorrectionEvent
@@ -19,11 +20,12 @@ STATUS: Final = "eligibility.status.changed"
 CURRENT: Final = "eligibility.status.current"
 AVAILABILITY: Final = "eligibility.availability.changed"
 CORRECTED: Final = "eligibility.status.corrected"
+ACCESS: Final = "eligibility.access.recorded"
 BLOCK: Final = "ledger-block"
 POLICY: Final = "policy-document"
 DEAD_LETTER: Final = "dead-letter-headers"
 # What others read rather than write: there a new version must be readable by those who know the old one.
-OUTBOUND: Final = frozenset({STATUS, CURRENT, AVAILABILITY, CORRECTED, BLOCK, DEAD_LETTER})
+OUTBOUND: Final = frozenset({STATUS, CURRENT, AVAILABILITY, CORRECTED, ACCESS, BLOCK, DEAD_LETTER})
 
 
 class Generator(GenerateJsonSchema):
@@ -41,6 +43,7 @@ def message_models() -> dict[str, type[BaseModel]]:
         CURRENT: CurrentStatus,
         AVAILABILITY: AvailabilityEvent,
         CORRECTED: CorrectionEvent,
+        ACCESS: AccessEvent,
         BLOCK: Block,
         POLICY: PolicyDocument,
     }

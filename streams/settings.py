@@ -104,6 +104,25 @@ class LaneSettings(BaseModel):
     open_transactions: int = Field(8, gt=0, le=64, description="transactions that one worker has open at most")
 
 
+class OidcSettings(BaseModel):
+    """An identity provider whose bearer tokens (signed JWTs) are taken beside API keys."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    issuer: str = Field(min_length=1, description="as it stands in a token's `iss`, to the letter")
+    audience: str = Field(min_length=1, description="one of a token's `aud`")
+    jwks_url: str = Field(
+        pattern=r"^(https://|http://(localhost|127\.0\.0\.1)[:/])", description="where the provider publishes its keys"
+    )
+    algorithms: tuple[Literal["RS256", "RS384", "RS512", "PS256", "ES256", "ES384", "EdDSA"], ...] = Field(
+        ("RS256", "ES256", "EdDSA"), min_length=1, description="a list in JSON; tokens signed otherwise are refused"
+    )
+    scopes_claim: str = Field("scope", description="claim with the scopes: a list, or words; a.b is b inside a")
+    scopes_prefix: str = Field("eligibility.", description="in front of own, support, operations, audit in that claim")
+    accounts_claim: str = Field("accounts", description="claim with the accounts of the scope own")
+    leeway_s: float = Field(30.0, ge=0, le=300, description="how far the provider's clock may be off")
+
+
 class WebSettings(BaseModel):
     """The status service."""
 
@@ -111,6 +130,7 @@ class WebSettings(BaseModel):
 
     address: str = Field("127.0.0.1:8080", pattern=r"^\S+:\d{1,5}$", description="host:port; port 0: any free one")
     keys_file: Path | None = Field(None, description="API keys, as `eligibility keys api` prints them")
+    oidc: OidcSettings | None = Field(None, description="bearer tokens of an identity provider")
     open: bool = Field(False, description="no keys: whoever reaches the address may read all; only on loopback")
     directory: Path | None = Field(None, description="of what it has read; unset: web in data_dir; one each instance")
     requests_per_second: Seconds = Field(100.0, description="of one key; what runs the engine counts 10")
@@ -118,6 +138,14 @@ class WebSettings(BaseModel):
     streams_max: int = Field(1000, gt=0, description="open streams of events")
     heartbeat_s: Seconds = Field(15.0, description="a comment in a stream, so that nothing between ends it")
     drop_s: Seconds = Field(20.0, description="a client that takes nothing for so long is dropped")
+    warn_closures_percent: float = Field(
+        5.0, gt=0, le=100, description="of a product's accounts, closed within an hour: an early warning"
+    )
+    warn_reason_times: float = Field(
+        3.0, gt=1, description="so many times a reason's hourly average of the day before: an early warning"
+    )
+    warn_reason_least: int = Field(20, gt=0, description="and so many status events with it within the hour")
+    warn_behind_s: Seconds = Field(300.0, description="nothing new is in for so long: an early warning")
 
     @model_validator(mode="after")
     def _closed(self) -> Self:

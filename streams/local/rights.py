@@ -17,7 +17,7 @@ ROLES: Final[dict[Role, str]] = {
     "auditor": "reads everything, writes nothing",
     "corrector": "reads everything, writes what earlier statuses should have been",
     "operator": "creates topics, tells policies and operations, looks at lag and ledgers",
-    "web": "reads status, pictures, availability and the state, writes customers' requests and who read what",
+    "web": "reads outputs and the state for people, writes what customers ask and say, and who read what",
 }
 _OUTPUTS: Final = ("status", "current", "availability", "dead-letters", "shadow", "ledger")
 
@@ -63,8 +63,8 @@ def rights(role: Role, settings: Settings) -> list[Right]:
             return [*_topics(settings, TOPICS, "Read"), Right("topic", changelog, False, ("Read",))]
         case "web":
             return [
-                *_topics(settings, ["status", "current", "availability"], "Read"),
-                *_topics(settings, ["accounts", "reviews", "access"], "Write"),
+                *_topics(settings, ["status", "current", "availability", "corrections"], "Read"),
+                *_topics(settings, ["accounts", "reviews", "feedback", "access"], "Write"),
                 Right("topic", changelog, False, ("Read",)),
             ]
         case "corrector":

@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
+import orjson
+
 from schemas.settings import CoreSettings
 from schemas.topics import changelog_name
 from streams.codec import state as blobs
@@ -22,6 +24,7 @@ from streams.query.store import Store
 from streams.settings import Settings, core_settings
 
 _BATCH: Final = 5_000
+_POLICY: Final = b"~policy/"
 
 
 class Replica:
@@ -37,6 +40,7 @@ class Replica:
         self.store = Store(path, self.topic)
         self.ready = asyncio.Event()
         self._policies: dict[int, Policies] = {}
+        self._names: dict[int, dict[str, dict[str, dict[str, str]]]] = {}
 
     async def run(self, lane: int | None = None) -> None:
         """Follow the changelog, or one lane of it, from where the store stands. Raises ReadError and StoreError."""
@@ -50,6 +54,7 @@ class Replica:
         self.store.write(rows, places)
         for lane in {lane for lane, key, _ in rows if key.startswith(b"~")}:
             self._policies.pop(lane, None)
+            self._names.pop(lane, None)
 
     def account(self, account: str) -> Account | None:
         """An account's state, a copy of the caller's own; None when it isn't known."""
@@ -78,6 +83,19 @@ class Replica:
             broadcasts.ready()
             found = self._policies[lane] = broadcasts.policies
         return found
+
+    def names(self, account: str, digest: str) -> dict[str, dict[str, str]]:
+        """What products are called, by language: by the policy of a digest, and those it lacks by any other."""
+        lane = self.lane_of(account)
+        known = self._names.get(lane)
+        if known is None:
+            documents = [orjson.loads(value) for key, value in self.store.broadcasts(lane) if key.startswith(_POLICY)]
+            known = self._names[lane] = {
+                each["digest"]: {name: product["name"] for name, product in each["document"]["products"].items()}
+                for each in documents
+            }
+        others = {name: names for each in known.values() for name, names in each.items()}
+        return others | known.get(digest, {})
 
     def lane_of(self, account: str) -> int:
         """The account's partition."""

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import orjson
 
-from schemas.reasons import Language, remedy, render, unchangeable, values_of
+from schemas.reasons import LANGUAGES, Language, remedy, render, unchangeable, values_of
 from schemas.wording.template import Values, fill, quantity
 
 UNSAID: Final = "…"
@@ -128,11 +128,28 @@ _STEPS: Final[dict[Language, dict[str, str]]] = {
 }
 
 
+_FIELDS: Final = {
+    "balance": ("欠款余额", "balance"),
+    "monthly_payment": ("每月还款", "monthly payment"),
+    "lenders": ("授信机构数", "lenders"),
+    "total_limit": ("总额度", "total limit"),
+    "region": ("所在地区", "region"),
+    "born_on": ("出生日期", "born on"),
+    "opened_on": ("开立日期", "opened on"),
+    "student": ("在校学生", "student"),
+}
+
+
+def _field(name: str, lang: Language) -> str:
+    """A field of an event as people call it."""
+    return _FIELDS[name][LANGUAGES.index(lang)] if name in _FIELDS else name
+
+
 def step_text(step: dict[str, Any], lang: Language) -> str:
     """What is to be done in one step."""
     data = step["data"]
     named = [str(data[name]) for name in ("loan_id", "installment") if name in data]
-    stated = [f"{name} {value}" for name, value in data.items() if name != "currency"]
+    stated = [f"{_field(name, lang)} {value}" for name, value in data.items() if name != "currency"]
     what = (f"({'/'.join(named)})" if named else "") if step["type"] == "repayment.received" else ", ".join(stated)
     values = {**{name: str(value) for name, value in data.items()}, "what": what}
     return " ".join(fill(_STEPS[lang][step["type"]], lang, values, "").split())

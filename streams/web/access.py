@@ -8,20 +8,19 @@ from __future__ import annotations
 import asyncio
 import uuid
 from collections.abc import Iterable
-from typing import Final, Literal, Protocol
+from typing import Any, Final, Protocol
 
-from pydantic import BaseModel
+import orjson
 
+from schemas.access import parse_access
 from schemas.instants import instant_text
-from schemas.values import AccountId, Id, Instant, Name
 from streams.publish import Outgoing, PublishError
+from streams.web.keys import Holder
 from streams.web.problems import ProblemError
 
 TYPE: Final = "eligibility.access.recorded"
 SOURCE: Final = "/eligibility/web"
 _SECONDS: Final = 5.0
-
-Outcome = Literal["given", "refused"]
 
 
 class Sink(Protocol):
@@ -30,32 +29,25 @@ class Sink(Protocol):
     async def send(self, records: Iterable[Outgoing]) -> int: ...
 
 
-class AccessData(BaseModel):
-    """One read: by which key, with which scopes, what (the route), and whether it was let through."""
-
-    by: Name
-    scopes: list[Name]
-    what: Name
-    outcome: Outcome
-
-
-class AccessEvent(BaseModel):
-    """A CloudEvent: somebody read, or tried to read, an account's personal data. The key is the account."""
-
-    specversion: Literal["1.0"] = "1.0"
-    id: Id
-    source: Literal["/eligibility/web"] = SOURCE
-    type: Literal["eligibility.access.recorded"] = TYPE
-    subject: AccountId
-    time: Instant
-    data: AccessData
-
-
-def access_record(account: str, data: AccessData, at: int) -> Outgoing:
-    """The record of one read at an instant (ms)."""
-    stated = {"id": str(uuid.uuid4()), "subject": account, "time": instant_text(at), "data": data}
-    event = AccessEvent.model_validate(stated)
-    return Outgoing("access", account.encode(), event.model_dump_json().encode(), at)
+def access_record(account: str, by: Holder, what: str, allowed: bool, at: int) -> Outgoing:
+    """The record of one read at an instant (ms), held to its contract."""
+    stated: dict[str, Any] = {
+        "specversion": "1.0",
+        "id": str(uuid.uuid4()),
+        "source": SOURCE,
+        "type": TYPE,
+        "subject": account,
+        "time": instant_text(at),
+        "datacontenttype": "application/json",
+        "data": {
+            "by": by.id,
+            "scopes": sorted(by.scopes),
+            "what": what,
+            "outcome": "given" if allowed else "refused",
+        },
+    }
+    parse_access(stated)
+    return Outgoing("access", account.encode(), orjson.dumps(stated, option=orjson.OPT_SORT_KEYS), at)
 
 
 async def send(sink: Sink, record: Outgoing) -> None:

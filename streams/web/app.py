@@ -7,8 +7,23 @@ from importlib.metadata import version
 from fastapi import FastAPI
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
-from streams.web import about, asking, pages, problems, reading, requesting, streaming
+from streams.web import (
+    about,
+    asking,
+    form_pages,
+    html,
+    operations,
+    pages,
+    problems,
+    reading,
+    reason_pages,
+    requesting,
+    sign_in,
+    streaming,
+    support,
+)
 from streams.web.metrics import Measured
+from streams.web.same_origin import SameOrigin
 from streams.web.service import Service
 
 
@@ -24,9 +39,23 @@ def build_app(service: Service) -> FastAPI:
     )
     app.state.service = service
     problems.install(app)
-    for each in (reading, asking, requesting, streaming, about, pages):
+    for each in (
+        reading,
+        asking,
+        requesting,
+        streaming,
+        about,
+        pages,
+        form_pages,
+        reason_pages,
+        sign_in,
+        support,
+        operations,
+        html,
+    ):
         app.include_router(each.router)
-    if service.keys is None:
+    app.add_middleware(SameOrigin)
+    if service.open:
         # Without keys another site's page in this machine's browser must not reach in under a name of its own.
         app.add_middleware(TrustedHostMiddleware, allowed_hosts=["localhost", "127.0.0.1", "[::1]"])
     app.add_middleware(Measured, metrics=service.metrics)

@@ -14,9 +14,11 @@ from streams.messages import now_ms
 from streams.query.what_if import what_if
 from streams.settings import core_settings
 from streams.web import answers
+from streams.web.keys import Holder
 from streams.web.models import Supposed, SupposedEvent, Supposition
 from streams.web.problems import ProblemError, broken, invalid, responses
-from streams.web.service import Account, Reader, ServiceOf, spend
+from streams.web.service import Account, Reader, Service, ServiceOf, spend
+from streams.web.store import Document
 
 router = APIRouter()
 
@@ -33,6 +35,11 @@ _SOURCE: Final = "/eligibility/web/what-if"
 )
 async def suppose(request: Request, at: ServiceOf, key: Reader, account: Account, asked: Supposition) -> Response:
     """The statuses that would come of events and of time."""
+    return answers.answer(request, supposed(at, key, account, asked))
+
+
+def supposed(at: Service, key: Holder, account: str, asked: Supposition) -> Document:
+    """The account, until when, and the status events that would come. Raises ProblemError."""
     spend(at, key)
     now = now_ms()
     events = [_event(account, place, each, now) for place, each in enumerate(asked.events)]
@@ -50,7 +57,7 @@ async def suppose(request: Request, at: ServiceOf, key: Reader, account: Account
     except ContractError as error:
         raise broken(error, "events.") from error
     items = [answers.past(each) for each in changes if asked.product in (None, each["data"]["product"])]
-    return answers.answer(request, {"account_id": account, "until": instant_text(until), "items": items})
+    return {"account_id": account, "until": instant_text(until), "items": items}
 
 
 def _event(account: str, place: int, supposed: SupposedEvent, now: int) -> Event:

@@ -19,9 +19,10 @@ class Shown(NamedTuple):
     shown: str
 
 
-def shown(text: str, zone: ZoneInfo, lang: Language) -> Shown:
-    """To the minute; in English with the zone's name, since readers of it are anywhere."""
+def shown(text: str, zone: ZoneInfo, lang: Language, named: bool = True) -> Shown:
+    """To the minute; in English with the zone's name where it is to be `named`, since readers of it are anywhere."""
     local = (_EPOCH + timedelta(milliseconds=parse_instant(text))).astimezone(zone)
     if lang == "zh":
         return Shown(text, f"{local.year}年{local.month}月{local.day}日{local:%H:%M}")
-    return Shown(text, f"{local.day} {local:%b %Y %H:%M} ({zone.key})")
+    zone_name = f" ({zone.key})" if named else ""
+    return Shown(text, f"{local.day} {local:%b %Y %H:%M}{zone_name}")

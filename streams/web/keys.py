@@ -17,30 +17,29 @@ import hmac
 import secrets
 from collections.abc import Collection, Mapping
 from pathlib import Path
-from typing import Annotated, Final, Literal, Self
+from typing import Annotated, Final, Self
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from schemas.values import AccountId
+from schemas.access import Scope
+from schemas.values import AccountId, Text
 
-Scope = Literal["own", "support", "operations", "audit"]
-SCOPES: Final[tuple[Scope, ...]] = ("own", "support", "operations", "audit")
 _SECRET_BYTES: Final = 32
-_BEGIN: Final = "el_"
+PREFIX: Final = "el_"
+"""Of every API key: what else comes as a token is the identity provider's."""
 
 
 class KeysError(Exception):
     """The file of keys can't be used; the text says where and why."""
 
 
-class Key(BaseModel):
-    """One key, without its secret."""
+class Holder(BaseModel):
+    """Who asks: a name for the records of reads, and what it reaches."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    id: Annotated[str, Field(pattern=r"^[a-z0-9-]{1,40}$")]
-    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+    id: Text
     scopes: Annotated[frozenset[Scope], Field(min_length=1)]
     accounts: frozenset[AccountId] = frozenset()
 
@@ -49,6 +48,13 @@ class Key(BaseModel):
         if ("own" in self.scopes) != bool(self.accounts):
             raise ValueError("the scope own and accounts belong together")
         return self
+
+
+class Key(Holder):
+    """One key, without its secret."""
+
+    id: Annotated[str, Field(pattern=r"^[a-z0-9-]{1,40}$")]
+    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 
 class _File(BaseModel):
@@ -76,10 +82,10 @@ class Keys:
     def find(self, token: str) -> Key | None:
         """The key that a caller shows; None when there is none of it. Raises KeysError for a file gone bad."""
         self._read()
-        id_, _, secret = token.removeprefix(_BEGIN).partition("_")
+        id_, _, secret = token.removeprefix(PREFIX).partition("_")
         key = self._keys.get(id_)
         given = hashlib.sha256(secret.encode()).hexdigest()
-        if key is None or not token.startswith(_BEGIN) or not hmac.compare_digest(given, key.sha256):
+        if key is None or not token.startswith(PREFIX) or not hmac.compare_digest(given, key.sha256):
             return None
         return key
 
@@ -105,4 +111,4 @@ def new_key(id_: str, scopes: Collection[str], accounts: Collection[str]) -> tup
     secret = secrets.token_urlsafe(_SECRET_BYTES)
     digest = hashlib.sha256(secret.encode()).hexdigest()
     stated = {"id": id_, "sha256": digest, "scopes": frozenset(scopes), "accounts": frozenset(accounts)}
-    return f"{_BEGIN}{id_}_{secret}", Key.model_validate(stated)
+    return f"{PREFIX}{id_}_{secret}", Key.model_validate(stated)

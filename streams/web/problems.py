@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
+from urllib.parse import urlencode
 
 import orjson
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, ValidationError
 from starlette.exceptions import HTTPException
 
 from schemas.errors import ContractError
+from streams.web import html
+from streams.web.wording.common import COMMON
 
 MEDIA_TYPE: Final = "application/problem+json"
 PREFIX: Final = "urn:eligibility-streams:problem:"
@@ -80,6 +83,33 @@ class ProblemError(Exception):
         }
         return Response(orjson.dumps(document), self.status, self.headers, MEDIA_TYPE)
 
+    def answer(self, request: Request) -> Response:
+        """The answer; a page where a browser shows it to a person."""
+        if not html.wants_html(request):
+            return self.response()
+        lang = html.asked(request)
+        words = COMMON[lang]
+        text = words.get(f"problem {self.kind}", words["problem other"])
+        detail = self.detail if self.status == TITLES["invalid"][0] else None
+        shown = html.page(
+            request,
+            "error.html",
+            lang,
+            self.status,
+            words=words,
+            text=text,
+            detail=detail,
+            sign_in=_sign_in(request) if self.kind == "unauthenticated" else None,
+        )
+        shown.headers.update(self.headers)
+        return shown
+
+
+def _sign_in(request: Request) -> str:
+    """Where a token is entered, and from where the browser comes back here."""
+    back = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    return f"/sign-in?{urlencode({'next': back if request.method == 'GET' else '/'})}"
+
 
 def invalid(field: str, detail: str) -> ProblemError:
     """One field is not as it must be."""
@@ -116,16 +146,22 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(Exception, _failed)
 
 
-async def _problem(_: Request, error: Exception) -> Response:
+async def _problem(request: Request, error: Exception) -> Response:
     assert isinstance(error, ProblemError), "registered for problems"
-    return error.response()
+    return error.answer(request)
 
 
-async def _invalid(_: Request, error: Exception) -> Response:
+async def _invalid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError), "registered for it"
     # A path's parameter is checked for the route and for who may read it: told once.
     found = list(dict.fromkeys((_field(each["loc"]), str(each["msg"])) for each in error.errors()))
-    return ProblemError("invalid", f"{found[0][0]}: {found[0][1]}", found).response()
+    return ProblemError("invalid", f"{found[0][0]}: {found[0][1]}", found).answer(request)
+
+
+def unfit(error: ValidationError) -> ProblemError:
+    """A form's fields are not as the interface wants them."""
+    found = [(_field(("form", *each["loc"])), str(each["msg"])) for each in error.errors()]
+    return ProblemError("invalid", f"{found[0][0]}: {found[0][1]}", found)
 
 
 def _field(location: Sequence[Any]) -> str:
@@ -136,12 +172,12 @@ def _field(location: Sequence[Any]) -> str:
     return text
 
 
-async def _plain(_: Request, error: Exception) -> Response:
+async def _plain(request: Request, error: Exception) -> Response:
     """What the framework itself raises: no such route, no such method, a body that is no JSON."""
     assert isinstance(error, HTTPException), "registered for it"
     kind = {404: "not-found", 405: "method-not-allowed"}.get(error.status_code, "invalid")
-    return ProblemError(kind, str(error.detail), headers=error.headers).response()
+    return ProblemError(kind, str(error.detail), headers=error.headers).answer(request)
 
 
-async def _failed(_: Request, __: Exception) -> Response:
-    return ProblemError("failed", "It has been logged. Please try again.").response()
+async def _failed(request: Request, _: Exception) -> Response:
+    return ProblemError("failed", "It has been logged. Please try again.").answer(request)

@@ -48,9 +48,8 @@ async def status(
         spend(at, key)
         for each in products:
             each["checks"] = _checks(at, account, each["product"], "audit" in key.scopes)
-    last = at.view.store.past(account, None, 1)
-    position = f"{last[0].lane}-{last[0].offset}" if last else None
-    return answers.answer(request, {"account_id": account, "events_after": position, "products": products})
+    document = {"account_id": account, "events_after": at.view.place(account), "products": products}
+    return answers.answer(request, document)
 
 
 def _checks(at: Service, account: str, product: str, disclosed: bool) -> list[Document]:

@@ -16,6 +16,7 @@ from schemas.errors import ContractError
 from streams.messages import now_ms, outgoing
 from streams.publish import Outgoing, PublishError
 from streams.web import answers
+from streams.web.keys import Holder
 from streams.web.models import (
     Accepted,
     ChoiceRequest,
@@ -60,21 +61,21 @@ async def ask(
     ],
 ) -> Accepted:
     """The request as an event, published before the answer; what follows from it is in the status and its history."""
+    return await take(at, key, account, asked, idempotency_key)
+
+
+async def take(at: Service, key: Holder, account: str, asked: CustomerRequest, idempotency_key: str) -> Accepted:
+    """Publish a request, once for all attempts of the same idempotency key. Raises ProblemError."""
     product = None if isinstance(asked, DisputeRequest) else asked.product
     answers.chosen(account, product, at.view.store.pictures(account))
-    name = _digest(key.id, account, idempotency_key)
-    event_id, content = f"web-{name}", _digest(asked.model_dump_json())
-    known = at.view.store.sent(event_id)
+    name = digest(key.id, account, idempotency_key)
+    event_id = f"web-{name}"
     kind, data, request_id = _event(asked, name)
-    if known not in (None, content):
-        raise ProblemError("key-reused", "Use a new Idempotency-Key for another request.")
-    if known is None:
-        try:
-            record = outgoing(kind, event_id, SOURCE, account, now_ms(), data)
-        except ContractError as error:
-            raise broken(error) from error
-        await _publish(at, record)
-        at.view.store.keep_sent(event_id, content)
+    try:
+        record = outgoing(kind, event_id, SOURCE, account, now_ms(), data)
+    except ContractError as error:
+        raise broken(error) from error
+    await once(at, event_id, asked.model_dump_json(), record)
     return Accepted(event_id=event_id, type=kind, request_id=request_id)
 
 
@@ -93,6 +94,16 @@ def _event(asked: CustomerRequest, name: str) -> tuple[str, dict[str, Any], str 
             return "choice.made", data, None
 
 
+async def once(at: Service, event_id: str, content: str, record: Outgoing) -> None:
+    """Publish a record, unless it was. Raises ProblemError, also where its id was that of another content."""
+    asked, known = digest(content), at.view.store.sent(event_id)
+    if known not in (None, asked):
+        raise ProblemError("key-reused", "Use a new Idempotency-Key for another request.")
+    if known is None:
+        await _publish(at, record)
+        at.view.store.keep_sent(event_id, asked)
+
+
 async def _publish(at: Service, record: Outgoing) -> None:
     try:
         async with asyncio.timeout(_SECONDS):
@@ -103,7 +114,7 @@ async def _publish(at: Service, record: Outgoing) -> None:
         ) from error
 
 
-def _digest(*parts: str) -> str:
+def digest(*parts: str) -> str:
     """32 hexadecimal digits for texts; no two lists of texts share their bytes."""
     whole = b"".join(len(part.encode()).to_bytes(4, "big") + part.encode() for part in parts)
     return hashlib.sha256(whole).hexdigest()[:32]

@@ -18,13 +18,14 @@ from streams.settings import Settings
 from streams.tasks import first_to_end
 from streams.web.app import build_app
 from streams.web.grouping import Grouped
+from streams.web.issuer import Issuer
 from streams.web.keys import Keys
 from streams.web.metrics import Metrics
 from streams.web.rates import Rates
 from streams.web.service import Service
 from streams.web.view import View
 
-_PUBLISHED: Final = ("access", "accounts", "reviews")
+_PUBLISHED: Final = ("access", "accounts", "feedback", "reviews")
 _DRAIN_SECONDS: Final = 5
 
 
@@ -82,17 +83,21 @@ async def _started(settings: Settings) -> AsyncIterator[Service]:
         sink = await stack.enter_async_context(publisher(settings, _PUBLISHED, linger_ms=0))
         limits = settings.web
         rates = Rates(limits.requests_per_second, limits.burst, time.monotonic)
-        yield Service(settings, view, replica, Grouped(sink), keys, rates, Metrics())
+        issuer = None if limits.open or limits.oidc is None else Issuer(limits.oidc)
+        yield Service(settings, view, replica, Grouped(sink), keys, rates, Metrics(), issuer)
 
 
 def _keys(settings: Settings) -> Keys | None:
     if settings.web.open:
         return None
     if settings.web.keys_file is None:
-        raise ServeError(
-            "ELIGIBILITY_WEB__KEYS_FILE: not set; nobody could read anything. Make a key with `eligibility keys api`, "
-            "or set ELIGIBILITY_WEB__OPEN=1 for this machine alone"
-        )
+        if settings.web.oidc is None:
+            raise ServeError(
+                "ELIGIBILITY_WEB__KEYS_FILE: not set; nobody could read anything. Make a key with `eligibility keys "
+                "api`, name an identity provider (ELIGIBILITY_WEB__OIDC__ISSUER ...), or set ELIGIBILITY_WEB__OPEN=1 "
+                "for this machine alone"
+            )
+        return None
     return Keys(settings.web.keys_file)
 
 

@@ -1,4 +1,4 @@
-"""The view: `status`, `current` and `availability` followed into its store, and who waits for an account's news."""
+"""The view: what was told, followed into its store, and who waits for an account's news."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from streams.reading import partitions_of
 from streams.settings import Settings
 from streams.web.store import Received, ViewStore
 
-TOPICS: Final = ("status", "current", "availability")
+TOPICS: Final = ("status", "current", "availability", "corrections")
 # A write of so many takes some 10 ms, for which a question waits at most.
 _BATCH: Final = 500
 
@@ -37,7 +37,7 @@ class View:
         await follow(self._settings, places, self.store.places(), self.take, self.ready, _BATCH)
 
     def take(self, records: Sequence[Any], places: Places) -> None:
-        """Take Kafka's records of the three topics in, with the places after them; wakes who waits for one of them."""
+        """Take Kafka's records of these topics in, with the places after them; wakes who waits for one of them."""
         prefix = self._settings.topic_prefix
         rows = [
             Received(row.topic.removeprefix(prefix), row.partition, row.offset, row.key, row.value) for row in records
@@ -47,6 +47,11 @@ class View:
         for account in news:
             for waiting in self._waiting.get(account, ()):
                 waiting.set()
+
+    def place(self, account: str) -> str | None:
+        """The account's last status event, as streams name it (`lane-offset`); None before any."""
+        last = self.store.past(account, None, 1)
+        return f"{last[0].lane}-{last[0].offset}" if last else None
 
     @contextmanager
     def waiting(self, account: str) -> Iterator[asyncio.Event]:

@@ -178,7 +178,7 @@ READS: dict[str, set[str]] = {
     "auditor": {*TOPICS, "accounts-changelog"},
     "corrector": {*TOPICS, "accounts-changelog"},
     "operator": {*SOURCE_ORDER, "ledger", "dead-letters"},
-    "web": {"status", "current", "availability", "accounts-changelog"},
+    "web": {"status", "current", "availability", "corrections", "accounts-changelog"},
 }
 WRITES: dict[str, set[str]] = {
     "worker": {"status", "current", "availability", "dead-letters", "shadow", "ledger", "accounts-changelog"},
@@ -187,7 +187,7 @@ WRITES: dict[str, set[str]] = {
     "auditor": set(),
     "corrector": {"corrections"},
     "operator": {"operations", "policies"},
-    "web": {"accounts", "reviews", "access"},
+    "web": {"accounts", "reviews", "feedback", "access"},
 }
 
 

@@ -10,13 +10,13 @@ import orjson
 import pytest
 from pydantic import BaseModel
 
+from schemas.access import SCOPES, parse_access
 from schemas.events import parse_event
 from schemas.references import reference
 from streams.publish import Outgoing, PublishError
 from streams.settings import Settings, WebSettings
-from streams.web.access import AccessEvent
 from streams.web.app import build_app
-from streams.web.keys import SCOPES, Key, Keys, new_key
+from streams.web.keys import Key, Keys, new_key
 from streams.web.metrics import Metrics
 from streams.web.models import Accepted, AccountStatus, History, Overview, Reasons, Referred, Supposed
 from streams.web.problems import ProblemDetails
@@ -343,7 +343,7 @@ async def test_an_owner_reaches_no_other_account_and_the_attempt_is_recorded(wor
         answer = await world.get(path, "own")
     _problem(answer, 403, "forbidden")
     (record,) = world.topic.of("access")
-    event = AccessEvent.model_validate_json(orjson.dumps(record))
+    event = parse_access(record)
     assert (event.subject, event.data.by, event.data.outcome) == ("B", "own", "refused")
     assert event.data.what.endswith(f" {route}")
 
@@ -352,7 +352,7 @@ async def test_every_read_is_recorded_and_one_that_cannot_be_is_not_answered(wor
     await world.get(STATUS)
     (record,) = world.topic.records
     assert (record.topic, record.key) == ("access", b"A")
-    event = AccessEvent.model_validate_json(record.value)
+    event = parse_access(orjson.loads(record.value))
     assert (event.data.by, event.data.scopes, event.data.outcome) == ("support", ["support"], "given")
     world.topic.broken = True
     answer = await world.get(STATUS)

@@ -1,0 +1,115 @@
+"""What answers the forms of the customer's page: requests, what if, and whether it was clear."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from fastapi import APIRouter, Request, Response
+from pydantic import TypeAdapter, ValidationError
+
+from schemas.instants import instant_text
+from streams.messages import now_ms
+from streams.web import answers, asking, html, requesting
+from streams.web.customer import Customer, supposed
+from streams.web.feedback import FeedbackData, feedback_record
+from streams.web.forms import Fields, field, one_of, spoken
+from streams.web.models import CustomerRequest, Supposition
+from streams.web.problems import invalid, unfit
+from streams.web.service import Account, Reader, ServiceOf, requires
+from streams.web.wording.customer import PAGE
+
+router = APIRouter(include_in_schema=False)
+
+KEY_MAX: Final = 128
+_REQUEST: Final[TypeAdapter[Any]] = TypeAdapter(CustomerRequest)
+_OF: Final = {
+    "review": ("product",),
+    "dispute": ("about",),
+    "explanation": ("product",),
+    "choice": ("choice", "product", "until"),
+}
+"""By kind of request: the fields of its form."""
+_DAY_MS: Final = 86_400_000
+
+
+@router.post("/accounts/{id}/requests", dependencies=[requires("own", "support")])
+async def request_page(request: Request, at: ServiceOf, key: Reader, account: Account, fields: Fields) -> Response:
+    """A request as the interface takes it, and what it became."""
+    lang, kind = spoken(request, fields), one_of(fields, "kind", *_OF)
+    given = {name: fields[name] for name in _OF[kind] if name in fields}
+    if given.get("choice") != "pause":
+        given.pop("until", None)
+    try:
+        asked = _REQUEST.validate_python({"kind": kind, **given})
+    except ValidationError as error:
+        raise unfit(error) from None
+    taken = await requesting.take(at, key, account, asked, _key(fields))
+    return html.page(
+        request, "asked.html", lang, words=PAGE[lang], back=_back(account), kind=kind, number=taken.request_id
+    )
+
+
+@router.post("/accounts/{id}/what-if")
+async def what_if_page(request: Request, at: ServiceOf, key: Reader, account: Account, fields: Fields) -> Response:
+    """What would come of one thing and of time, in words."""
+    lang, now = spoken(request, fields), now_ms()
+    days = int(one_of(fields, "ahead", "0", "30", "90", "365"))
+    body = {"events": _events(fields), "until": instant_text(now + days * _DAY_MS + 1000)}
+    try:
+        asked = Supposition.model_validate(body)
+    except ValidationError as error:
+        raise unfit(error) from None
+    found = asking.supposed(at, key, account, asked)
+    customer = Customer(at, account, lang, now)
+    return html.page(
+        request,
+        "what_if.html",
+        lang,
+        words=PAGE[lang],
+        back=_back(account),
+        until=customer.when(found["until"]),
+        changes=supposed(customer, found["items"], lang),
+    )
+
+
+def _events(fields: Mapping[str, str]) -> list[dict[str, Any]]:
+    match one_of(fields, "what", "pay", "verify", "apply", "wait"):
+        case "pay":
+            return [{"type": "repayment.received", "data": {"amount": field(fields, "amount")}}]
+        case "verify":
+            expires = {"document_expires_on": fields["document"]} if "document" in fields else {}
+            return [{"type": "identity.verified", "data": {"level": 2, **expires}}]
+        case "apply":
+            return [{"type": "inquiry.recorded", "data": {"kind": "hard"}}]
+        case _:
+            return []
+
+
+@router.post("/accounts/{id}/feedback", dependencies=[requires("own", "support")])
+async def feedback_page(request: Request, at: ServiceOf, key: Reader, account: Account, fields: Fields) -> Response:
+    """Whether what was told was clear; published before thanks are given."""
+    lang, product = spoken(request, fields), field(fields, "product")
+    (picture,) = answers.chosen(account, product, at.view.store.pictures(account))
+    stated = {name: field(fields, name) for name in ("reference", "clear", "unclear")}
+    try:
+        data = FeedbackData.model_validate(
+            {"product": product, "lang": lang, "catalogue": picture["data"]["catalogue"], **stated}
+        )
+    except ValidationError as error:
+        raise unfit(error) from None
+    event_id = f"feedback-{requesting.digest(key.id, account, _key(fields))}"
+    record = feedback_record(account, event_id, data, now_ms())
+    await requesting.once(at, event_id, data.model_dump_json(), record)
+    return html.page(request, "asked.html", lang, words=PAGE[lang], back=_back(account), kind="feedback", number=None)
+
+
+def _key(fields: Mapping[str, str]) -> str:
+    found = field(fields, "key")
+    if len(found) > KEY_MAX:
+        raise invalid("key", f"more than {KEY_MAX} characters")
+    return found
+
+
+def _back(account: str) -> str:
+    return f"/accounts/{account}"

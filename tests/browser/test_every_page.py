@@ -1,0 +1,111 @@
+"""Every page in a browser: axe finds nothing, the Content-Security-Policy holds, nobody else is asked, it fits a phone.
+
+A page that is added belongs into PAGES.
+"""
+
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import Browser, Page, Response
+
+from tests.support.customers import NOW, STATES, view_of
+from tests.support.pages import Watched, watched
+from tests.support.served import clock, served, service_of
+from tests.unit.web.test_api import Topic
+
+PAGES = {
+    "customer, closed": ("several-reasons", "/accounts/A"),
+    "customer, mixed": ("mixed", "/accounts/A"),
+    "customer, maintenance": ("maintenance", "/accounts/A"),
+    "customer, a dispute": ("dispute", "/accounts/A"),
+    "reasons": ("open", "/reasons"),
+    "reason": ("open", "/reasons/REP-01"),
+    "no such account": ("open", "/accounts/NOBODY"),
+}
+"""By name: the state that its world is in, and its path."""
+FORMS = ("requests", "what-if", "feedback")
+"""Pages that answer a form of the customer's page: the end of its address."""
+RULES = {
+    "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+}
+SCHEMES = ("light", "dark")
+
+
+async def check(page: Watched, answer: Response | None, address: str, codes: tuple[int, ...] = (200,)) -> None:
+    """All that holds of every page."""
+    assert answer is not None
+    assert answer.status in codes
+    await page.page.evaluate("document.querySelectorAll('details').forEach((each) => { each.open = true })")
+    found = await Axe().run(page.page, options=RULES)
+    assert found.violations_count == 0, found.generate_report()
+    assert all(each.startswith(address) for each in page.asked), page.asked
+    policy = (await answer.all_headers())["content-security-policy"]
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+    # What the console says of a page that isn't there is its status only.
+    assert [each for each in page.complaints if "Failed to load resource" not in each] == []
+    assert await page.page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "nothing stands out sideways"
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize("name", PAGES)
+async def test_a_page_is_for_everybody(name: str, scheme: str, browser: Browser, tmp_path: Path) -> None:
+    state, path = PAGES[name]
+    view, replica = view_of(STATES[state], tmp_path)
+    with clock(NOW):
+        async with served(service_of(view, replica, Topic())) as address:
+            for lang, width in (("zh", 320), ("en", 320), ("en", 1280)):
+                context = await browser.new_context(
+                    viewport={"width": width, "height": 800},
+                    color_scheme="dark" if scheme == "dark" else "light",
+                    reduced_motion="reduce",
+                    locale="en-GB" if lang == "en" else "zh-CN",
+                )
+                page = await watched(context)
+                answer = await page.page.goto(f"{address}{path}?lang={lang}")
+                await check(page, answer, address, (200, 404))
+                await context.close()
+
+
+@pytest.mark.parametrize("form", FORMS)
+async def test_what_answers_a_form_is_for_everybody_and_works_without_scripts(
+    form: str, browser: Browser, tmp_path: Path
+) -> None:
+    view, replica = view_of(STATES["several-reasons"], tmp_path)
+    topic = Topic()
+    with clock(NOW):
+        async with served(service_of(view, replica, topic)) as address:
+            for scheme in SCHEMES:
+                context = await browser.new_context(
+                    java_script_enabled=True, color_scheme="dark" if scheme == "dark" else "light"
+                )
+                # The page's own script is kept away: axe needs the engine, the page must not.
+                await context.route("**/assets/live.js", lambda route: route.abort())
+                page = await watched(context)
+                await page.page.goto(f"{address}/accounts/A?lang=en")
+                async with page.page.expect_navigation() as navigation:
+                    await _fill(page.page, form)
+                assert await page.page.get_by_role("heading", level=1).count() == 1
+                await check(page, await navigation.value, address)
+                await page.page.get_by_role("link", name="Back to your services").click()
+                assert await page.page.get_by_role("heading", name="Your credit services").is_visible()
+                await context.close()
+    published = {"requests": {"reviews"}, "what-if": set(), "feedback": {"feedback"}}[form]
+    assert {each.topic for each in topic.records} == {"access"} | published
+
+
+async def _fill(page: Page, form: str) -> None:
+    match form:
+        case "requests":
+            await page.get_by_text("Dispute something that is wrong", exact=True).click()
+            await page.get_by_label("What is wrong").select_option("INQ-01")
+            await page.get_by_role("button", name="Send Dispute").click()
+        case "what-if":
+            await page.get_by_text("Try: what would happen if …", exact=True).first.click()
+            await page.get_by_label("Amount").fill("1280.00")
+            await page.get_by_role("button", name="Try it").click()
+        case _:
+            await page.get_by_text("Was this clear?", exact=True).first.click()
+            await page.get_by_label("Partly").check()
+            await page.get_by_role("button", name="Send Was this clear?").click()
