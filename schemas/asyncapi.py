@@ -17,6 +17,8 @@ from schemas.export import (
     dead_letter_headers,
     message_models,
 )
+from schemas.notices import NOTICE_EVENTS
+from schemas.preferences import PREFERENCES
 from schemas.topics import PREFIX_DEFAULT, TOPICS, Topic
 
 VERSION: Final = "3.0.0"
@@ -32,6 +34,8 @@ _OUTPUTS: Final = {
     "ledger": (BLOCK,),
     "dead-letters": (DEAD_LETTER,),
     "corrections": (CORRECTED,),
+    "notices": tuple(NOTICE_EVENTS),
+    "preferences": (PREFERENCES,),
 }
 
 
