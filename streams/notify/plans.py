@@ -96,7 +96,7 @@ class Planner:
         if waiting is not None and waiting.planned.clock is not None:
             # The clock of what was to be told first runs on.
             law, clock, due_at = waiting.planned.law, waiting.planned.clock, waiting.planned.due_at
-        return NoticePlanned(
+        return NoticePlanned.model_construct(
             notice=event.id,
             law=law,
             clock=clock,
@@ -110,7 +110,7 @@ class Planner:
     def _asked(self, account: str, law: Law, id: str, at: int) -> Iterator[Named]:
         clock = f"{account}/{law}/{id}"
         if self._book.clock_due(clock) is None and at >= self._since:
-            yield clock, NoticeAwaited(clock=clock, law=law, due_at=at + DAYS[law] * DAY_MS)
+            yield clock, NoticeAwaited.model_construct(clock=clock, law=law, due_at=at + DAYS[law] * DAY_MS)
 
     def _answered(self, event: Event, law: Law, id: str, outcome: str | None, now: int) -> Iterator[Named]:
         clock = f"{event.subject}/{law}/{id}"
@@ -120,7 +120,7 @@ class Planner:
         wished = self._wishes_of(event.subject)
         yield (
             notice,
-            NoticePlanned(
+            NoticePlanned.model_construct(
                 notice=notice,
                 law=law,
                 clock=clock,
@@ -145,7 +145,7 @@ class Planner:
         due_at = max(ahead, max(at, self._since) + room)
         yield (
             notice,
-            NoticePlanned(
+            NoticePlanned.model_construct(
                 notice=notice,
                 law="document",
                 clock=notice,
@@ -153,7 +153,7 @@ class Planner:
                 product=None,
                 send_at=wished.send_at(max(now, ahead - room)),
                 digest=wished.digest is not None,
-                expiry=Expiry(event_id=event_id, expires_on=day),
+                expiry=Expiry.model_construct(event_id=event_id, expires_on=day),
             ),
         )
 
