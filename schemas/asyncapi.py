@@ -91,13 +91,17 @@ def _channel(topic: Topic, prefix: str) -> dict[str, Any]:
 
 
 def _operation_name(topic: Topic) -> str:
-    return f"{'send' if topic.kind == 'output' else 'receive'}-{topic.name}"
+    return f"{_action(topic)}-{topic.name}"
+
+
+def _action(topic: Topic) -> str:
+    return "send" if topic.kind == "output" or topic.name == "notices" else "receive"
 
 
 def _operation(topic: Topic) -> dict[str, Any]:
-    """What the system does with a topic: it receives sources and sends outputs."""
+    """What the system does with a topic: it receives sources and wishes, and sends outputs and notices."""
     return {
-        "action": "send" if topic.kind == "output" else "receive",
+        "action": _action(topic),
         "channel": {"$ref": f"#/channels/{topic.name}"},
         "messages": [{"$ref": f"#/channels/{topic.name}/messages/{name}"} for name in messages_of(topic.name)],
     }

@@ -221,5 +221,6 @@ def parse_notice(document: object) -> NoticeEvent:
 def entry(account: str, name: str, at: int, data: NoticeData) -> NoticeEvent:
     """The entry of the ledger that says `data` of an account at an instant (ms); `name` tells it from its like."""
     kind = next(kind for kind, model in NOTICE_EVENTS.items() if model.model_fields["data"].annotation is type(data))
-    stated: dict[str, Any] = {"id": f"{name}/{kind.rpartition('.')[2]}", "subject": account, "time": at, "data": data}
-    return NOTICE_EVENTS[kind].model_construct(specversion="1.0", source=SOURCE, type=kind, **stated)
+    frame = {"specversion": "1.0", "id": f"{name}/{kind.rpartition('.')[2]}", "source": SOURCE, "type": kind}
+    stated: dict[str, Any] = {**frame, "subject": account, "time": at, "data": data}
+    return NOTICE_EVENTS[kind].model_construct(**stated)

@@ -8,6 +8,8 @@ from streams.cli.connection import connected
 from streams.cli.console import CommandError, Exit, Json, show, show_json, told
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from schemas.preferences import PreferencesEvent
     from streams.notify.asking import Sent
     from streams.settings import Settings
@@ -181,7 +183,7 @@ def prefer(
     _show_preferences(found, json)
 
 
-async def _publish(settings: "Settings", account: str, data: dict[str, object]) -> None:
+async def _publish(settings: "Settings", account: str, data: "Mapping[str, object]") -> None:
     import time
     import uuid
 

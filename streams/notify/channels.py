@@ -10,6 +10,7 @@ from typing import Final, Literal, NamedTuple, Protocol
 from urllib.parse import quote
 
 import aiohttp
+from pydantic import SecretStr
 
 from schemas.instants import instant_text
 from schemas.notices import Channel, NoticeAttempted
@@ -111,14 +112,11 @@ async def ways(settings: NotifierSettings) -> AsyncIterator[Mapping[Channel, Way
             assert settings.webhook_secret is not None, "the settings have both or none"
             key = webhooks.secret_key(settings.webhook_secret.get_secret_value())
             found["webhook"] = Webhook(session, settings.webhook_url, key)
-        urls: dict[Channel, tuple[bool, str | None]] = {
-            "mail": (False, settings.mail_url and settings.mail_url.get_secret_value()),
-            "push": (True, settings.push_url and settings.push_url.get_secret_value()),
-        }
-        for name, (short, url) in urls.items():
+        urls: dict[Channel, SecretStr | None] = {"mail": settings.mail_url, "push": settings.push_url}
+        for name, url in urls.items():
             if url is not None:
                 _require_apprise(name)
-                found[name] = Apprise(url, short=short)
+                found[name] = Apprise(url.get_secret_value(), short=name == "push")
         yield found
 
 

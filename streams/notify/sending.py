@@ -57,7 +57,7 @@ class Sender:
 
     def messages(self, now: int) -> list[tuple[str, NoticeAttempted]]:
         """The messages, each with its account, that go out now; what may not go yet is queued again."""
-        found = []
+        found: list[tuple[str, NoticeAttempted]] = []
         for group in self._book.due(now):
             if len(found) == self._settings.at_once:
                 self._again(group, now)
@@ -77,7 +77,7 @@ class Sender:
 
     async def send(self, now: int) -> list[tuple[str, NoticeSettled]]:
         """Send what is underway and may be tried; what became of those of which that is known."""
-        going = []
+        going: list[Underway] = []
         for each in self._book.underway():
             tried = self._tried.get(each.attempted.message)
             is_time = tried is None or tried.next_at <= now

@@ -28,6 +28,7 @@ from streams.notify.messages import content
 from streams.settings import KafkaSettings, NotifierSettings, Settings
 from tests.contracts.golden import golden
 from tests.support.broker import committed, producer
+from tests.support.processes import eligibility
 from tests.support.receiver import SECRET, Receiver, receiver
 
 PARTITIONS = 2
@@ -64,16 +65,15 @@ async def settings(bootstrap: str, topic_prefix: str, hook: Receiver) -> Setting
     return made
 
 
-def status(account: str, sequence: int, status: str = "NOT_OPEN", **changes: Any) -> tuple[str, dict[str, Any]]:
-    event = golden("eligibility.status.changed.open" if status == "OPEN" else "eligibility.status.changed")
-    id = f"{account}/jiebei/{sequence}"
+def status(account: str, sequence: int, product: str = "jiebei", **changes: Any) -> tuple[str, dict[str, Any]]:
+    event = golden("eligibility.status.changed")
+    id = f"{account}/{product}/{sequence}"
     data = event["data"] | {
         "account_id": account,
-        "product": "jiebei",
+        "product": product,
         "sequence": sequence,
         "reference": reference(id),
         "recorded_at": instant_text(AT + sequence),
-        "status": status,
         **changes,
     }
     return "status", event | {"id": id, "subject": account, "data": data}
@@ -132,7 +132,7 @@ async def ledger(settings: Settings) -> list[NoticeEvent]:
     return [parse_notice(orjson.loads(row.value or b"")) for row in rows]
 
 
-async def until_told(settings: Settings, hook: Receiver, count: int) -> list[NoticeEvent]:
+async def until_told(settings: Settings, count: int) -> list[NoticeEvent]:
     """The ledger, once so many messages are settled."""
     async with asyncio.timeout(60):
         while True:
@@ -145,31 +145,52 @@ async def until_told(settings: Settings, hook: Receiver, count: int) -> list[Not
 async def test_whenever_it_is_killed_each_change_is_accepted_once_and_in_order(
     settings: Settings, hook: Receiver
 ) -> None:
-    accounts = [f"A{number}" for number in range(4)]
-    flips = ["NOT_OPEN", "OPEN", "NOT_OPEN"]
-    settled = 0
-    for sequence, (word, failpoint) in enumerate(
-        zip(flips, ("accepted=kill", "sent=kill@2", "committed=kill@2"), strict=True), 1
-    ):
-        await put(settings, *(status(account, sequence, word) for account in accounts))
+    accounts, products = [f"A{number}" for number in range(4)], ["p", "q", "r"]
+    for product, failpoint in zip(products, ("accepted=kill", "sent=kill@2", "committed=kill@3"), strict=True):
+        await put(settings, *(status(account, 1, product=product) for account in accounts))
         with running(settings, ELIGIBILITY_FAILPOINTS=failpoint) as process:
-            _, said = await asyncio.to_thread(process.communicate, None, 40)
+            _, said = await asyncio.to_thread(process.communicate, None, 60)
             assert process.returncode == -signal.SIGKILL, said.decode()
-        with running(settings) as process:
-            settled += len(accounts)
-            await until_told(settings, hook, settled)
-            process.send_signal(signal.SIGTERM)
-            assert await asyncio.to_thread(process.wait, 20) == 0
+    with running(settings) as process:
+        found = await until_told(settings, len(accounts) * len(products))
+        process.send_signal(signal.SIGTERM)
+        assert await asyncio.to_thread(process.wait, 20) == 0
     assert hook.wrong == []
-    told = [(each["account_id"], each["notices"]) for each in hook.accepted]
-    assert sorted(told) == [(a, [f"{a}/jiebei/{n}"]) for a in accounts for n in (1, 2, 3)]
     for account in accounts:
-        assert [notices for name, notices in told if name == account] == [[f"{account}/jiebei/{n}"] for n in (1, 2, 3)]
+        told = [each["notices"] for each in hook.accepted if each["account_id"] == account]
+        assert told == [[f"{account}/{product}/1"] for product in products]
     assert any(len(each) > 1 for each in hook.bodies.values()), "a kill came between send and commit"
     assert all(len(set(each)) == 1 for each in hook.bodies.values()), "sent again, it says the same"
-    found = await ledger(settings)
-    assert sum(isinstance(each.data, NoticeSettled) and each.data.outcome == "sent" for each in found) == len(told)
+    sent = [each.data for each in found if isinstance(each.data, NoticeSettled)]
+    assert [each.outcome for each in sent] == ["sent"] * len(hook.accepted)
     _made_again(found)
+
+
+async def test_preferences_retries_and_reopened_notices_reach_a_running_notifier(
+    settings: Settings, hook: Receiver, tmp_path: Path
+) -> None:
+    hook.answers += [503, 503, 204, 410]
+    plain = Settings(**settings.model_dump(include={"kafka", "topic_prefix", "application_id", "partitions"}))
+    english, chinese = "A0", "A1"
+    with running(settings, ELIGIBILITY_NOTIFIER__LAST_RESORT="0") as process:
+        wish = {"id": "w", "type": "eligibility.preferences.changed", "data": {"language": "zh"}}
+        _, frame = event("choice.made", "preferences", chinese, "w", choice="close")
+        await put(settings, ("preferences", frame | wish), status(english, 1))
+        await until_told(settings, 1)
+        await put(settings, status(chinese, 1))
+        await until_told(settings, 2)
+        shown = await eligibility(plain, "notices", "stuck", cwd=tmp_path)
+        assert "A1/jiebei/1: webhook: HTTP 410" in shown.stdout
+        done = await eligibility(plain, "notices", "resend", "A1/jiebei/1", "--by", "ops-7", cwd=tmp_path)
+        assert done.returncode == 0, done.stderr
+        await until_told(settings, 3)
+        process.send_signal(signal.SIGTERM)
+        assert await asyncio.to_thread(process.wait, 20) == 0
+    assert [(each["account_id"], each["language"]) for each in hook.accepted] == [(english, "en"), (chinese, "zh")]
+    again = await eligibility(plain, "notices", "again", chinese, cwd=tmp_path)
+    assert (again.returncode, again.stdout.splitlines()[-1]) == (0, "2 messages made again, 0 different")
+    clocks = await eligibility(plain, "notices", "clocks", "--json", cwd=tmp_path)
+    assert orjson.loads(clocks.stdout)["laws"]["adverse"]["overdue"] == 0
 
 
 def _made_again(found: list[NoticeEvent]) -> None:

@@ -23,7 +23,9 @@ HOUR, DAY = 3_600_000, 86_400_000
 NOON = 1_767_585_600_000  # 2026-01-05T04:00:00Z, 12:00 in Shanghai
 
 
-def status(sequence: int, word: str = "NOT_OPEN", account: str = "A", product: str = "p", **changes: Any) -> StatusEvent:
+def status(
+    sequence: int, word: str = "NOT_OPEN", account: str = "A", product: str = "p", **changes: Any
+) -> StatusEvent:
     """A status event; OPEN ones without reasons."""
     event = golden("eligibility.status.changed.open" if word == "OPEN" else "eligibility.status.changed")
     id = f"{account}/{product}/{sequence}"
