@@ -45,7 +45,7 @@ def wishes(said: PreferencesData | None, otherwise: Wishes) -> Wishes:
         language=said.language or otherwise.language,
         zone=said.zone or otherwise.zone,
         channels=tuple(said.channels or otherwise.channels),
-        addresses={**said.addresses},
+        addresses={str(name): address for name, address in said.addresses.items()},
         quiet=otherwise.quiet if said.quiet is None else Quiet(said.quiet.from_, said.quiet.until),
         digest=said.digest or otherwise.digest,
         muted=frozenset(said.muted),
