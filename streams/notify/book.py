@@ -178,10 +178,6 @@ class Book:
         """How many notices wait or are underway."""
         return len(self._waiting)
 
-    def next_due(self) -> int | None:
-        """When to look again; None where nothing waits."""
-        return self._queue[0][0] if self._queue else None
-
     def due(self, now: int) -> Iterator[list[Waiting]]:
         """By account, in the order of their instants: what is due and can go. What isn't taken is to be queued again.
 

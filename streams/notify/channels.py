@@ -33,9 +33,7 @@ class Said(NamedTuple):
 
 
 class Way(Protocol):
-    """A channel. `keyed`: it knows a message by its id, so that sending it again does nothing."""
-
-    keyed: bool
+    """A channel."""
 
     async def send(self, account: str, message: NoticeAttempted, address: str | None, at: int) -> Said:
         """Send a message that was attempted first at an instant (ms)."""
@@ -45,16 +43,12 @@ class Way(Protocol):
 class Mailbox:
     """What was attempted stands in the ledger, and the account's mailbox shows it: there is nothing left to do."""
 
-    keyed = True
-
     async def send(self, account: str, message: NoticeAttempted, address: str | None, at: int) -> Said:
         return Said("sent")
 
 
 class Webhook:
     """The operator's own gateway, signed as Standard Webhooks has it."""
-
-    keyed = True
 
     def __init__(self, session: aiohttp.ClientSession, url: str, key: bytes) -> None:
         self._session, self._url, self._key = session, url, key
@@ -75,8 +69,6 @@ class Webhook:
 
 class Apprise:
     """One of the services that apprise knows. None of them has keys, and a refusal isn't told from a lost answer."""
-
-    keyed = False
 
     def __init__(self, url: str, *, short: bool) -> None:
         """`url` is apprise's, with {address} where the customer's goes; `short`: only what a lock screen may show."""

@@ -54,8 +54,6 @@ class Way:
             self.took.append(message)
         return said
 
-    keyed = True
-
 
 class World:
     """One partition; `entries` is its ledger."""
