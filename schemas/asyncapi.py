@@ -18,6 +18,8 @@ from schemas.export import (
     dead_letter_headers,
     message_models,
 )
+from schemas.notices import NOTICE_EVENTS
+from schemas.preferences import PREFERENCES
 from schemas.topics import PREFIX_DEFAULT, TOPICS, Topic
 
 VERSION: Final = "3.0.0"
@@ -34,6 +36,8 @@ _OUTPUTS: Final = {
     "dead-letters": (DEAD_LETTER,),
     "corrections": (CORRECTED,),
     "access": (ACCESS,),
+    "notices": tuple(NOTICE_EVENTS),
+    "preferences": (PREFERENCES,),
 }
 
 
@@ -93,12 +97,12 @@ def _operation_name(topic: Topic) -> str:
 
 
 def _action(topic: Topic) -> str:
-    """The system receives sources; what its machine and its services say, it sends."""
-    return "send" if topic.kind in ("output", "service") else "receive"
+    """The system receives sources and preferences; what its machine and its services say, it sends."""
+    return "send" if topic.kind in ("output", "service") and topic.name != "preferences" else "receive"
 
 
 def _operation(topic: Topic) -> dict[str, Any]:
-    """What the system does with a topic: it receives sources and sends outputs."""
+    """What the system does with a topic: it receives sources and wishes, and sends outputs and notices."""
     return {
         "action": _action(topic),
         "channel": {"$ref": f"#/channels/{topic.name}"},

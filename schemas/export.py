@@ -12,7 +12,9 @@ from schemas.corrected import CorrectionEvent
 from schemas.deadletter import CODE_HEADER, HEADERS
 from schemas.errors import Code
 from schemas.events import EVENT_TYPES
+from schemas.notices import NOTICE_EVENTS
 from schemas.policy import PolicyDocument
+from schemas.preferences import PREFERENCES, PreferencesEvent
 from schemas.status import CurrentStatus, StatusEvent
 
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
@@ -25,7 +27,7 @@ BLOCK: Final = "ledger-block"
 POLICY: Final = "policy-document"
 DEAD_LETTER: Final = "dead-letter-headers"
 # What others read rather than write: there a new version must be readable by those who know the old one.
-OUTBOUND: Final = frozenset({STATUS, CURRENT, AVAILABILITY, CORRECTED, ACCESS, BLOCK, DEAD_LETTER})
+OUTBOUND: Final = frozenset({STATUS, CURRENT, AVAILABILITY, CORRECTED, ACCESS, BLOCK, DEAD_LETTER, *NOTICE_EVENTS})
 
 
 class Generator(GenerateJsonSchema):
@@ -46,6 +48,8 @@ def message_models() -> dict[str, type[BaseModel]]:
         ACCESS: AccessEvent,
         BLOCK: Block,
         POLICY: PolicyDocument,
+        PREFERENCES: PreferencesEvent,
+        **NOTICE_EVENTS,
     }
 
 

@@ -62,6 +62,7 @@ _ROWS: Final[tuple[tuple[str, Kind, str, Partitions, Cleanup, int, str], ...]] =
     ("access", "service", _ACCOUNT, "P", "delete", FOREVER, "reads of personal data"),
     ("notices", "service", _ACCOUNT, "P", "delete", FOREVER, "what was sent"),
     ("corrections", "output", _ACCOUNT, "P", "delete", FOREVER, "what earlier statuses should have been"),
+    ("preferences", "service", _ACCOUNT, "P", "compact", FOREVER, "how each customer wants to be told"),
 )
 
 TOPICS: Final[Mapping[str, Topic]] = MappingProxyType(

@@ -16,6 +16,7 @@ from typing import Final, NamedTuple
 PLACES: Final = {
     "sent": "every batch of a block is acknowledged, its transaction not yet committed",
     "committed": "a transaction is committed, the lane doesn't know it yet",
+    "accepted": "channels have answered the notifier, what they said isn't written yet",
     "restore": "a portion of a lane's table is restored",
     "rebalance": "lanes that go are closed, those that come not yet open",
     "drain": "the worker was told to end, its lanes are not yet closed",

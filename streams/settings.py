@@ -19,6 +19,9 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
+from schemas.instants import parse_instant
+from schemas.notices import Channel
+from schemas.preferences import ClockTime, Zone
 from schemas.settings import CoreSettings
 from schemas.values import PUBLIC_KEY_PATTERN
 from streams import failpoints
@@ -154,6 +157,42 @@ class WebSettings(BaseModel):
         return self
 
 
+class NotifierSettings(BaseModel):
+    """The notifier, and how customers are told who wish nothing else."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    since: Annotated[int, Field(strict=True)] | None = Field(
+        None, description="changes before this instant are as the customers know them; unset: all are told"
+    )
+    language: Literal["zh", "en"] = "zh"
+    zone: Zone = "Asia/Shanghai"
+    quiet_from: ClockTime = Field("22:00", description="of the customer's zone; equal to quiet_until: never quiet")
+    quiet_until: ClockTime = "08:00"
+    channels: list[Channel] = Field(["mailbox"], min_length=1, description="the first that takes a message has it")
+    last_resort: bool = Field(True, description="what no channel of a customer takes goes into the mailbox")
+    webhook_url: str | None = Field(
+        None, pattern=r"^(https://|http://(localhost|127\.0\.0\.1)[:/])", description="of the operator's gateway"
+    )
+    webhook_secret: SecretStr | None = Field(None, description="whsec_ and 24 to 64 bytes in base 64")
+    mail_url: SecretStr | None = Field(None, description="apprise's, {address} stands for the customer's address")
+    push_url: SecretStr | None = Field(None, description="as mail_url; only lock-screen-safe words go there")
+    attempts: int = Field(12, gt=0, description="of one message on a channel with keys; then the next one has it")
+    timeout_s: Seconds = Field(10.0, description="of one attempt")
+    at_once: int = Field(64, gt=0, le=1000, description="messages of one partition that are sent at once")
+
+    @field_validator("since", mode="before")
+    @classmethod
+    def _instant(cls, text: object) -> object:
+        return parse_instant(text) if isinstance(text, str) else text
+
+    @model_validator(mode="after")
+    def _webhook(self) -> Self:
+        if (self.webhook_url is None) != (self.webhook_secret is None):
+            raise ValueError("webhook_url and webhook_secret belong together: one of them is missing")
+        return self
+
+
 class Settings(BaseSettings):
     """All settings. Times end in _s or _ms, sizes in _bytes."""
 
@@ -168,6 +207,7 @@ class Settings(BaseSettings):
     kafka: KafkaSettings = KafkaSettings()
     lane: LaneSettings = LaneSettings()
     web: WebSettings = WebSettings()
+    notifier: NotifierSettings = NotifierSettings()
     topic_prefix: str = Field("eligibility.", pattern=r"^[A-Za-z0-9._-]{0,100}$", description="in front of every topic")
     application_id: str = Field(
         "eligibility",

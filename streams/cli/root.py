@@ -14,6 +14,8 @@ VERBS = {
     "up": "Everything on this machine: Kafka, topics, workers and a feed of real events. Ctrl-C stops all.",
     "worker": "One worker: takes events in, puts status changes out, each exactly once.",
     "web": "The status service: what holds for an account, why and what was told, over HTTP.",
+    "notifier": "Customers are told what changed for them: once, in order, when they may be disturbed.",
+    "notices": "What customers were told, by when the law wants it, how each wants to be told.",
     "kafka": "The local Kafka alone: start, stop, status.",
     "topics": "Topics against the catalogue: plan, apply, verify.",
     "send": "Publish events from a file.",

@@ -13,17 +13,40 @@ from schemas.status import StatusData, StatusEvent, StatusTerms
 PER_DAY: Final = 3
 DAY_MS: Final = 86_400_000
 
-_Picture = tuple[str, StatusTerms, str | None]
+Picture = tuple[str, StatusTerms, str | None]
 
 
-class _Known:
-    """What the customer was told of one product, when within the last day, and what waits."""
+def picture(data: StatusData) -> Picture:
+    """What a customer can do: where it changes, there is something to tell."""
+    return data.status, data.terms, data.side
 
-    __slots__ = ("picture", "told_at", "waiting")
+
+class Told:
+    """What the customer was told of one product, and when within the last day. Instants are ms."""
+
+    __slots__ = ("at", "picture")
 
     def __init__(self) -> None:
-        self.picture: _Picture | None = None
-        self.told_at: list[int] = []
+        self.picture: Picture | None = None
+        self.at: list[int] = []
+
+    def free_at(self, at: int, per_day: int = PER_DAY) -> int:
+        """When, from `at` on, something may be told again."""
+        return at if len(self.at) < per_day else max(at, self.at[-per_day] + DAY_MS)
+
+    def tell(self, data: StatusData, at: int, per_day: int = PER_DAY) -> None:
+        """This is told at an instant."""
+        self.picture = picture(data)
+        self.at = [*self.at, at][-per_day:]
+
+
+class _Known(Told):
+    """And what waits."""
+
+    __slots__ = ("waiting",)
+
+    def __init__(self) -> None:
+        super().__init__()
         self.waiting: StatusEvent | None = None
 
 
@@ -39,36 +62,25 @@ class Notices:
         """A change that came at an instant: whether to tell the customer now."""
         known = self._known.setdefault((event.data.account_id, event.data.product), _Known())
         known.waiting = None
-        if known.picture == _picture(event.data):
+        if known.picture == picture(event.data):
             return False
-        if self._free_at(known, at) > at:
+        if known.free_at(at, self._per_day) > at:
             known.waiting = event
             return False
-        self._tell(known, event.data, at)
+        known.tell(event.data, at, self._per_day)
         return True
 
     def due(self, at: int) -> list[StatusEvent]:
         """What waited and is to be told at an instant."""
         found = []
         for known in self._known.values():
-            if known.waiting is not None and self._free_at(known, at) <= at:
+            if known.waiting is not None and known.free_at(at, self._per_day) <= at:
                 found.append(known.waiting)
-                self._tell(known, known.waiting.data, at)
+                known.tell(known.waiting.data, at, self._per_day)
                 known.waiting = None
         return found
 
     def next_due(self) -> int | None:
         """When to ask for what waits; None where nothing does."""
-        waiting = [self._free_at(each, 0) for each in self._known.values() if each.waiting is not None]
+        waiting = [each.free_at(0, self._per_day) for each in self._known.values() if each.waiting is not None]
         return min(waiting, default=None)
-
-    def _free_at(self, known: _Known, at: int) -> int:
-        return at if len(known.told_at) < self._per_day else known.told_at[-self._per_day] + DAY_MS
-
-    def _tell(self, known: _Known, data: StatusData, at: int) -> None:
-        known.picture = _picture(data)
-        known.told_at = [*known.told_at, at][-self._per_day :]
-
-
-def _picture(data: StatusData) -> _Picture:
-    return data.status, data.terms, data.side

@@ -7,7 +7,7 @@ from typing import Final, Literal, NamedTuple
 from schemas.topics import BROADCAST, SOURCE_ORDER, TOPICS, changelog_name
 from streams.settings import Settings
 
-Role = Literal["worker", "feeder", "subscriber", "auditor", "corrector", "operator", "web"]
+Role = Literal["worker", "feeder", "subscriber", "auditor", "corrector", "operator", "web", "notifier"]
 Resource = Literal["topic", "group", "transactional-id"]
 
 ROLES: Final[dict[Role, str]] = {
@@ -18,6 +18,7 @@ ROLES: Final[dict[Role, str]] = {
     "corrector": "reads everything, writes what earlier statuses should have been",
     "operator": "creates topics, tells policies and operations, looks at lag and ledgers",
     "web": "reads outputs and the state for people, writes what customers ask and say, and who read what",
+    "notifier": "reads status, reviews, identity and how customers want to be told, writes the ledger of notices",
 }
 _OUTPUTS: Final = ("status", "current", "availability", "dead-letters", "shadow", "ledger")
 
@@ -63,9 +64,16 @@ def rights(role: Role, settings: Settings) -> list[Right]:
             return [*_topics(settings, TOPICS, "Read"), Right("topic", changelog, False, ("Read",))]
         case "web":
             return [
-                *_topics(settings, ["status", "current", "availability", "corrections"], "Read"),
+                *_topics(settings, ["status", "current", "availability", "corrections", "notices"], "Read"),
                 *_topics(settings, ["accounts", "reviews", "feedback", "access"], "Write"),
                 Right("topic", changelog, False, ("Read",)),
+            ]
+        case "notifier":
+            return [
+                *_topics(settings, ["identity", "reviews", "status", "preferences"], "Read"),
+                *_topics(settings, ["notices"], "Read", "Write"),
+                Right("group", f"{application}-notifier", False, ("Read",)),
+                Right("transactional-id", f"{application}-notifier-", True, ("Write",)),
             ]
         case "corrector":
             return [

@@ -85,8 +85,18 @@ def test_asyncapi_receives_sources_and_sends_outputs() -> None:
         **{f"receive-{name}": "receive" for name, topic in TOPICS.items() if topic.kind in ("source", "broadcast")},
         **{
             f"send-{name}": "send"
-            for name in ("status", "current", "availability", "dead-letters", "ledger", "access", "corrections")
+            for name in (
+                "status",
+                "current",
+                "availability",
+                "dead-letters",
+                "ledger",
+                "access",
+                "corrections",
+                "notices",
+            )
         },
+        "receive-preferences": "receive",
     }
     for operation in document["operations"].values():
         channel = resolve(document, operation["channel"]["$ref"])

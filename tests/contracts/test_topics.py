@@ -10,13 +10,15 @@ def test_the_order_of_sources_is_the_contracts() -> None:
     assert {"operations", "policies"} == BROADCAST
     assert list(TOPICS)[8:] == [
         "status", "current", "availability", "dead-letters", "ledger", "shadow", "feedback", "access", "notices",
-        "corrections",
+        "corrections", "preferences",
     ]  # fmt: skip
-    assert [topic.order for topic in TOPICS.values()] == list(range(18))
+    assert [topic.order for topic in TOPICS.values()] == list(range(19))
 
 
 def test_only_pictures_are_compacted_and_only_shadows_are_forgotten() -> None:
-    assert {name for name, topic in TOPICS.items() if topic.cleanup == "compact"} == {"current", "availability"}
+    assert {name for name, topic in TOPICS.items() if topic.cleanup == "compact"} == {
+        "current", "availability", "preferences",
+    }  # fmt: skip
     assert {name for name, topic in TOPICS.items() if topic.retention_ms != FOREVER} == {"shadow"}
     assert {name for name, topic in TOPICS.items() if topic.any_timestamp_type} == {"ledger"}
     assert {name for name, topic in TOPICS.items() if topic.partitions == "1"} == BROADCAST | {"availability"}

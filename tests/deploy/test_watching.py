@@ -13,6 +13,7 @@ from schemas.vocabulary import STATUSES
 from streams.audit.findings import Kind
 from streams.audit.watch import Figures
 from streams.lane.states import State
+from streams.notify.metrics import Metrics as NotifierMetrics
 from streams.worker.metrics import APPLIED, REJECTED, Metrics
 
 ROOT = Path(__file__).parents[2]
@@ -32,8 +33,8 @@ _SUFFIXES = {"counter": ["_total"], "histogram": ["_bucket", "_sum", "_count"], 
 
 
 def registries() -> tuple[CollectorRegistry, ...]:
-    """Of a worker, and of an audit that goes on."""
-    return Metrics("", 1).registry, Figures().registry
+    """Of a worker, of an audit that goes on, and of a notifier."""
+    return Metrics("", 1).registry, Figures().registry, NotifierMetrics().registry
 
 
 def families() -> dict[str, str]:

@@ -178,7 +178,8 @@ READS: dict[str, set[str]] = {
     "auditor": {*TOPICS, "accounts-changelog"},
     "corrector": {*TOPICS, "accounts-changelog"},
     "operator": {*SOURCE_ORDER, "ledger", "dead-letters"},
-    "web": {"status", "current", "availability", "corrections", "accounts-changelog"},
+    "web": {"status", "current", "availability", "corrections", "notices", "accounts-changelog"},
+    "notifier": {"identity", "reviews", "status", "preferences", "notices"},
 }
 WRITES: dict[str, set[str]] = {
     "worker": {"status", "current", "availability", "dead-letters", "shadow", "ledger", "accounts-changelog"},
@@ -188,6 +189,7 @@ WRITES: dict[str, set[str]] = {
     "corrector": {"corrections"},
     "operator": {"operations", "policies"},
     "web": {"accounts", "reviews", "feedback", "access"},
+    "notifier": {"notices"},
 }
 
 

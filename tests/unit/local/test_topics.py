@@ -32,7 +32,7 @@ def test_old_timestamps_of_a_history_begin_no_new_files_but_what_is_deleted_or_c
     century = str(100 * 365 * 86_400_000)
     assert {name for name, each in configs.items() if each.get("segment.ms") != century} == {"shadow"}
     compacted = {name for name, each in configs.items() if "segment.bytes" in each}
-    assert compacted == {"current", "availability", "app-accounts-changelog"}
+    assert compacted == {"current", "availability", "preferences", "app-accounts-changelog"}
 
 
 def test_topics_as_wanted_have_no_differences() -> None:
