@@ -8,7 +8,7 @@ from pydantic import BaseModel
 
 from streams.cli.connection import settings
 from streams.cli.console import Json, show, show_json
-from streams.settings import NESTED, PREFIX, Settings
+from streams.settings import NESTED, PREFIX, Settings, variables
 
 app = typer.Typer(help="The settings in force.", no_args_is_help=True)
 
@@ -21,7 +21,7 @@ def _group() -> None:
 @app.command("show", epilog="Example: ELIGIBILITY_PARTITIONS=8 eligibility config show")
 def show_settings(json: Json = False) -> None:
     """Every setting as the variable that sets it, with its value; secrets masked, changed ones marked with *."""
-    current, default = (dict(_flat(values)) for values in (_plain(settings()), _plain(Settings.model_construct())))
+    current, default = _values(settings()), _values(Settings.model_construct())
     if json:
         show_json(current)
         return
@@ -30,8 +30,10 @@ def show_settings(json: Json = False) -> None:
         show(f"{mark} {name}={'' if value is None else value}")
 
 
-def _plain(model: BaseModel) -> dict[str, Any]:
-    return model.model_dump(mode="json")
+def _values(model: BaseModel) -> dict[str, Any]:
+    """By variable; None for each one of a group that is not set at all."""
+    flat = dict(_flat(model.model_dump(mode="json")))
+    return {name: flat.get(name) for name in variables()}
 
 
 def _flat(values: Mapping[str, Any], prefix: str = PREFIX) -> Iterator[tuple[str, Any]]:

@@ -45,7 +45,8 @@ async def test_a_kill_at_each_place_changes_nothing(bootstrap: str, topic_prefix
         await until_done(settings, len(given.events), [worker])
         assert worker.terminate() == 0, worker.log
     assert (await check(settings, given)).aborted >= 1
-    assert set(PLACES) == {"committed", "sent", "restore", "rebalance", "drain"}
+    notifiers = {"accepted"}  # killed in test_notifier
+    assert set(PLACES) - notifiers == {"committed", "sent", "restore", "rebalance", "drain"}
 
 
 @pytest.mark.faults
