@@ -1,6 +1,6 @@
 """Signing in, and the pages of support and operations: who sees what, and that each read is recorded."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from streams.web import charts, warnings
 from streams.web.service import COOKIE
 from streams.web.store import Moves
 from tests.support.core import Lane
-from tests.support.events import due, flagged, inquiry
+from tests.support.events import due
 from tests.unit.web.test_api import KEYS, POLICY, WHO, World
 
 PAGES = {
@@ -33,16 +33,6 @@ POSTED = {
 }
 OPEN = {"/sign-in", "/sign-out", "/assets/{name}", "/openapi.json"}
 LIMITED = {"/api/accounts/{id}/status", "/api/accounts/{id}/history"}
-
-
-@pytest.fixture
-async def world(tmp_path: Path) -> AsyncIterator[World]:
-    lane = Lane(POLICY).feed(due("2025-01-03", on="2025-01-10"), inquiry("2025-01-04").of("B"))
-    made = World(tmp_path, lane.feed(flagged("2025-01-05").of("B")).tick("2025-01-12")).ready()
-    yield made
-    await made.http.aclose()
-    made.view.store.close()
-    made.replica.store.close()
 
 
 async def _page(world: World, path: str, who: str = "support") -> httpx.Response:
@@ -88,7 +78,7 @@ async def test_each_form_is_open_to_its_scopes_alone(world: World, route: str, w
     assert foreign.status_code == 403
 
 
-@pytest.mark.parametrize("route", [*PAGES, *LIMITED])
+@pytest.mark.parametrize("route", [*PAGES, *sorted(LIMITED)])
 async def test_nobody_without_the_scope_audit_sees_details_of_limited_disclosure(world: World, route: str) -> None:
     for query in ("", "?checks=all", "?lang=en"):
         text = (await _page(world, route.format(id="B", code="SEC-01") + query)).text
