@@ -179,7 +179,8 @@ class Book:
         return len(self._waiting)
 
     def due(self, now: int) -> Iterator[list[Waiting]]:
-        """By account, in the order of their instants: what is due and can go. What isn't taken is to be queued again.
+        """By account: what is due and can go, in the order in which it was planned, so that what a channel refused goes
+        before what came since. What isn't taken is to be queued again.
 
         Of an account with a message underway nothing goes.
         """
@@ -196,7 +197,8 @@ class Book:
                 by_account[found.account].append(found)
         for entry in held:
             heapq.heappush(self._queue, entry)
-        yield from by_account.values()
+        for group in by_account.values():
+            yield sorted(group, key=lambda each: each.order)
 
     def _idle(self, account: str, notice: str | None) -> Waiting | None:
         going = self._underway.get(account)

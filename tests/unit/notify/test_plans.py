@@ -227,6 +227,17 @@ def test_a_document_is_told_of_a_week_before_sixty_days_ahead_unless_it_is_renew
     assert other.clocks.counts(NOON)["document"] == (0, 0, 0, 0, 3)
 
 
+def test_what_a_channel_refused_at_last_still_goes_before_what_came_since() -> None:
+    world = World(
+        webhook=Way(FAILED, FAILED, FAILED), mailbox=Way(), settings=NotifierSettings(channels=["webhook"], attempts=3)
+    )
+    world.change(status(1, "OPEN"))
+    world.round()
+    world.change(status(2, "NOT_OPEN"))
+    world.until(NOON + DAY)
+    assert world.messages() == [["A/p/1"], ["A/p/2"]]
+
+
 STEPS = st.lists(
     st.tuples(
         st.sampled_from("AB"),
