@@ -1,6 +1,8 @@
 """The settings that matter to the outcome: part of every block's digest, in full in the genesis block."""
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from typing import Self
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +20,11 @@ class CoreSettings:
 
     trust_root: str = ""
     """The public key that signs the first list of trusted keys; empty: what people sign may come unsigned."""
+
+    @classmethod
+    def recorded(cls, stated: Mapping[str, int | str]) -> Self:
+        """Those of a genesis block or checkpoint. Raises TypeError for a setting that this version doesn't know."""
+        return cls(**stated)  # type: ignore[arg-type]
 
     def as_dict(self) -> dict[str, int | str]:
         """For the block and its digest; ledgers from before there was a root key have none."""

@@ -4,10 +4,8 @@ import orjson
 
 from schemas.availability import AvailabilityEvent, parse_availability
 from schemas.errors import ContractError
-from streams.reading import ReadError, reader
+from streams.reading import ReadError, read_to_end, reader
 from streams.settings import Settings
-
-_POLL_MS = 500
 
 
 async def read_availability(settings: Settings) -> dict[str, AvailabilityEvent]:
@@ -18,13 +16,9 @@ async def read_availability(settings: Settings) -> dict[str, AvailabilityEvent]:
     found: dict[str, bytes] = {}
     async with reader(settings, ["availability"]) as (consumer, partitions):
         (partition,) = partitions["availability"]
-        consumer.assign([partition])
-        await consumer.seek_to_beginning(partition)
-        end = (await consumer.end_offsets([partition]))[partition]
-        while await consumer.position(partition) < end:
-            for record in (await consumer.getmany(partition, timeout_ms=_POLL_MS)).get(partition, ()):
-                if record.key is not None and record.value is not None:
-                    found[record.key.decode()] = record.value
+        async for record in read_to_end(consumer, partition):
+            if record.key is not None and record.value is not None:
+                found[record.key.decode()] = record.value
     return {product: read_event(value) for product, value in sorted(found.items())}
 
 

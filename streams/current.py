@@ -5,10 +5,8 @@ import orjson
 from schemas.errors import ContractError
 from schemas.status import CurrentStatus, parse_current
 from streams.codec.murmur2 import partition_of
-from streams.reading import ReadError, reader
+from streams.reading import ReadError, read_to_end, reader
 from streams.settings import Settings
-
-_POLL_MS = 500
 
 
 async def read_current(settings: Settings, account: str) -> list[CurrentStatus]:
@@ -21,13 +19,9 @@ async def read_current(settings: Settings, account: str) -> list[CurrentStatus]:
     mine = f"{account}/".encode()
     async with reader(settings, ["current"]) as (consumer, partitions):
         partition = partitions["current"][partition_of(account, len(partitions["current"]))]
-        consumer.assign([partition])
-        await consumer.seek_to_beginning(partition)
-        end = (await consumer.end_offsets([partition]))[partition]
-        while await consumer.position(partition) < end:
-            for record in (await consumer.getmany(partition, timeout_ms=_POLL_MS)).get(partition, ()):
-                if record.key is not None and record.key.startswith(mine) and record.value is not None:
-                    found[record.key.decode()] = record.value
+        async for record in read_to_end(consumer, partition):
+            if record.key is not None and record.key.startswith(mine) and record.value is not None:
+                found[record.key.decode()] = record.value
     return [_parsed(key, value) for key, value in sorted(found.items())]
 
 

@@ -2,15 +2,17 @@
 
 from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import asynccontextmanager
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
 from streams import header_names
 from streams.security import client_options
 from streams.settings import Settings
+
+_POLL_MS: Final = 500
 
 
 class ReadError(Exception):
@@ -43,6 +45,25 @@ async def reader(settings: Settings, topics: Collection[str]) -> AsyncIterator[R
         raise ReadError(f"{brokers}: {error}") from error
     finally:
         await consumer.stop()
+
+
+async def read_to_end(
+    consumer: AIOKafkaConsumer, partition: TopicPartition, begin: int | None = None
+) -> AsyncIterator[ConsumerRecord[bytes, bytes]]:
+    """The committed records of one partition, which is assigned for it, up to the end that it has now; from an offset,
+    or from its beginning.
+    """
+    consumer.assign([partition])
+    end = (await consumer.end_offsets([partition]))[partition]
+    if begin is None:
+        await consumer.seek_to_beginning(partition)
+    elif begin < end:
+        consumer.seek(partition, begin)
+    else:
+        return
+    while await consumer.position(partition) < end:
+        for record in (await consumer.getmany(partition, timeout_ms=_POLL_MS)).get(partition, ()):
+            yield record
 
 
 async def partitions_of(settings: Settings, topics: Collection[str]) -> dict[str, list[TopicPartition]]:

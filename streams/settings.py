@@ -9,7 +9,7 @@ import ipaddress
 import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Literal, Self, get_args
+from typing import Annotated, Final, Literal, Self, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import (
@@ -32,6 +32,9 @@ NESTED = "__"
 
 Seconds = Annotated[float, Field(gt=0)]
 
+_SAFE_URL: Final = r"^(https://|http://(localhost|127\.0\.0\.1)[:/])"
+"""Over TLS, or on this machine."""
+
 
 class SettingsError(Exception):
     """One or more settings are wrong; the text has one line for each, with the variable's name."""
@@ -52,9 +55,7 @@ class KafkaSettings(BaseModel):
     sasl_username: str | None = None
     sasl_password: SecretStr | None = None
     oauth_token_file: Path | None = Field(None, description="a token that the platform renews; read at each connection")
-    oauth_token_url: str | None = Field(
-        None, pattern=r"^(https://|http://(localhost|127\.0\.0\.1)[:/])", description="endpoint for client credentials"
-    )
+    oauth_token_url: str | None = Field(None, pattern=_SAFE_URL, description="endpoint for client credentials")
     oauth_client_id: str | None = None
     oauth_client_secret: SecretStr | None = None
     oauth_scope: str | None = None
@@ -114,9 +115,7 @@ class OidcSettings(BaseModel):
 
     issuer: str = Field(min_length=1, description="as it stands in a token's `iss`, to the letter")
     audience: str = Field(min_length=1, description="one of a token's `aud`")
-    jwks_url: str = Field(
-        pattern=r"^(https://|http://(localhost|127\.0\.0\.1)[:/])", description="where the provider publishes its keys"
-    )
+    jwks_url: str = Field(pattern=_SAFE_URL, description="where the provider publishes its keys")
     algorithms: tuple[Literal["RS256", "RS384", "RS512", "PS256", "ES256", "ES384", "EdDSA"], ...] = Field(
         ("RS256", "ES256", "EdDSA"), min_length=1, description="a list in JSON; tokens signed otherwise are refused"
     )
@@ -171,9 +170,7 @@ class NotifierSettings(BaseModel):
     quiet_until: ClockTime = "08:00"
     channels: list[Channel] = Field(["mailbox"], min_length=1, description="the first that takes a message has it")
     last_resort: bool = Field(True, description="what no channel of a customer takes goes into the mailbox")
-    webhook_url: str | None = Field(
-        None, pattern=r"^(https://|http://(localhost|127\.0\.0\.1)[:/])", description="of the operator's gateway"
-    )
+    webhook_url: str | None = Field(None, pattern=_SAFE_URL, description="of the operator's gateway")
     webhook_secret: SecretStr | None = Field(None, description="whsec_ and 24 to 64 bytes in base 64")
     mail_url: SecretStr | None = Field(None, description="apprise's, {address} stands for the customer's address")
     push_url: SecretStr | None = Field(None, description="as mail_url; only lock-screen-safe words go there")

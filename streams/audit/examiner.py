@@ -65,7 +65,7 @@ class Examiner:
 
     def resume(self, begun: LaneCheckpoint, states: Iterable[tuple[bytes, bytes]]) -> None:
         """Start behind a checkpoint. Streams begin at its offsets."""
-        core = CoreSettings(**begun.settings)  # type: ignore[arg-type]
+        core = CoreSettings.recorded(begun.settings)
         self._lane = Recomputed(self.lane, begun.partitions, core, self._asked.prefix)
         self._lane.restore(states, blocks.Head(self.lane, begun.block, begun.hash, begun.clock, begun.positions))
         self._engine, self._written_at = dict(begun.engine), begun.written_at
@@ -120,7 +120,7 @@ class Examiner:
         genesis = link.block.genesis
         assert genesis is not None, "block 0 has it"
         try:
-            core = CoreSettings(**genesis.settings)  # type: ignore[arg-type]
+            core = CoreSettings.recorded(genesis.settings)
         except TypeError:
             self._say(Kind.FORGED_BLOCK, link, "the genesis block has settings that this engine doesn't know")
             self.stopped = "the settings in the genesis block can't be read"

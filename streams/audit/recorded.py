@@ -94,7 +94,7 @@ class _Player:
     """The lane's machine, fed block by block."""
 
     def __init__(self, asked: RecordedReplay, lane: int, partitions: int, settings: Mapping[str, int | str]) -> None:
-        core = CoreSettings(**settings)  # type: ignore[arg-type]
+        core = CoreSettings.recorded(settings)
         self.machine = Partition(lane, partitions, core, asked.prefix)
         self._partitions = partitions
         self._other_policy = asked.policy is not None

@@ -119,8 +119,8 @@ def resend(
 ) -> None:
     """Have a stuck notice sent once more, as a new message: where it was uncertain a customer may have it twice."""
     import asyncio
-    import time
 
+    from streams.messages import now_ms
     from streams.notify import asking
     from streams.publish import PublishError, publisher
     from streams.reading import ReadError
@@ -133,7 +133,7 @@ def resend(
         if one is None:
             raise CommandError(f"{notice}: no such notice is stuck; `eligibility notices stuck` lists them", Exit.USAGE)
         async with publisher(settings, ["notices"], linger_ms=0) as sender:
-            await sender.send([asking.reopened(one.account, notice, by, time.time_ns() // 1_000_000)])
+            await sender.send([asking.reopened(one.account, notice, by, now_ms())])
 
     with told(PublishError), told(ReadError, code=Exit.NOT_READY):
         asyncio.run(send())
@@ -184,16 +184,16 @@ def prefer(
 
 
 async def _publish(settings: "Settings", account: str, data: "Mapping[str, object]") -> None:
-    import time
     import uuid
 
     from schemas.errors import ContractError
     from schemas.instants import instant_text
     from schemas.preferences import PREFERENCES, parse_preferences
     from streams.codec.canonical import canonical
+    from streams.messages import now_ms
     from streams.publish import Outgoing, publisher
 
-    at = time.time_ns() // 1_000_000
+    at = now_ms()
     stated = {
         "specversion": "1.0",
         "id": str(uuid.uuid4()),

@@ -8,10 +8,10 @@ topic: after a restart it is built again from the changes.
 
 from typing import Final
 
+from schemas.instants import DAY_MS
 from schemas.status import StatusData, StatusEvent, StatusTerms
 
 PER_DAY: Final = 3
-DAY_MS: Final = 86_400_000
 
 Picture = tuple[str, StatusTerms, str | None]
 

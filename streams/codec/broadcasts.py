@@ -28,7 +28,7 @@ from streams.core.step import in_its_time
 
 LANE_KEY: Final = b"~lane"
 TRUST_KEY: Final = b"~trust"
-_POLICY: Final = b"~policy/"
+POLICY_KEY: Final = b"~policy/"
 
 
 class Broadcasts:
@@ -93,7 +93,7 @@ class Broadcasts:
             self._ids = content["ids"]
         elif key == TRUST_KEY:
             self.trust.listed = content
-        elif key.startswith(_POLICY):
+        elif key.startswith(POLICY_KEY):
             self._keep(content)
         elif key.startswith(operations.PREFIX):
             self.operations.restore(key, content)
@@ -120,7 +120,7 @@ class Broadcasts:
             if content is None:
                 yield key, None
             else:
-                yield key, orjson.dumps(content) if key.startswith(_POLICY) else canonical(content)
+                yield key, orjson.dumps(content) if key.startswith(POLICY_KEY) else canonical(content)
 
     def _advance(self, event: Event, recorded_at: int) -> None:
         to = event.data.to
@@ -227,7 +227,7 @@ class Broadcasts:
                 program.context.excuses.know(self.operations.outages(program.context.zone))
 
     def _touch(self, version: dict[str, Any]) -> None:
-        self._touched[_POLICY + version["digest"].encode()] = version
+        self._touched[POLICY_KEY + version["digest"].encode()] = version
 
     def _touch_lane(self) -> None:
         turns = [each._asdict() for each in self.policies.turns]

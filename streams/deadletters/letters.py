@@ -7,10 +7,8 @@ from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
 from schemas.deadletter import Headers
 from streams.deadletters.families import Origin, origin
-from streams.reading import ReadError, reader
+from streams.reading import ReadError, read_to_end, reader
 from streams.settings import Settings
-
-_POLL_MS = 500
 
 
 class NoLetterError(ReadError):
@@ -86,20 +84,6 @@ async def _letter_at(consumer: AIOKafkaConsumer, partition: TopicPartition, plac
     raise NoLetterError(
         f"{partition.topic}: no dead letter at {place}; `eligibility dead-letters list` has their places"
     )
-
-
-async def read_to_end(
-    consumer: AIOKafkaConsumer, partition: TopicPartition, begin: int
-) -> AsyncIterator[ConsumerRecord[bytes, bytes]]:
-    """The committed records of one partition from an offset up to the end that it has now."""
-    consumer.assign([partition])
-    end = (await consumer.end_offsets([partition]))[partition]
-    if begin >= end:
-        return
-    consumer.seek(partition, begin)
-    while await consumer.position(partition) < end:
-        for record in (await consumer.getmany(partition, timeout_ms=_POLL_MS)).get(partition, ()):
-            yield record
 
 
 async def offset_from(consumer: AIOKafkaConsumer, partition: TopicPartition, since: int) -> int:

@@ -27,10 +27,8 @@ from streams.notify.laws import Clock, Clocks, Counts, merged
 from streams.notify.messages import content
 from streams.notify.owner import LEDGER, PREFERENCES
 from streams.publish import Outgoing
-from streams.reading import ReadError, reader
+from streams.reading import ReadError, read_to_end, reader
 from streams.settings import Settings
-
-_POLL_MS = 500
 
 
 class Sent(NamedTuple):
@@ -159,10 +157,6 @@ async def _values(
         places = partitions[topic]
         if account is not None:
             places = [places[partition_of(account, len(places))]]
-        consumer.assign(places)
-        await consumer.seek_to_beginning(*places)
-        ends = await consumer.end_offsets(places)
-        while not all([await consumer.position(each) >= end for each, end in ends.items()]):
-            for rows in (await consumer.getmany(timeout_ms=_POLL_MS)).values():
-                for row in rows:
-                    yield row.key, row.value
+        for place in places:
+            async for row in read_to_end(consumer, place):
+                yield row.key, row.value

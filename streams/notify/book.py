@@ -26,7 +26,7 @@ Key = tuple[str, str]
 """An account and a product."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Waiting:
     """A planned notice that no channel has taken. `stuck`: none will, unless a person reopens it."""
 

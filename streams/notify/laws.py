@@ -22,7 +22,6 @@ from schemas.notices import (
     NoticeSettled,
 )
 
-DAY_MS: Final = 86_400_000
 LAWS: Final[tuple[Law, ...]] = get_args(Law)
 DAYS: Final[dict[Law, int]] = {"adverse": 30, "dispute": 20, "review": 20, "explanation": 30}
 DOCUMENT_DAYS_AHEAD: Final = 60

@@ -11,7 +11,6 @@ sends it again under that key, unless what became of it is committed too.
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
@@ -27,6 +26,7 @@ from streams import failpoints
 from streams.codec.canonical import canonical
 from streams.codec.decode import decode
 from streams.codec.records import SourceRecord
+from streams.messages import now_ms
 from streams.notify.book import Book
 from streams.notify.hours import Quiet
 from streams.notify.laws import Clocks
@@ -122,7 +122,7 @@ class Owner:
     async def _take_in(self, consumer: AIOKafkaConsumer) -> None:
         rows = await _rows(consumer)
         made, ends = [], {}
-        now = _now()
+        now = now_ms()
         for row in rows:
             name = row.topic.removeprefix(self._settings.topic_prefix)
             if name == PREFERENCES:
@@ -152,7 +152,7 @@ class Owner:
         return ((source.subject, *each) for each in self._planner.event(source, row.timestamp, now))
 
     async def _send(self) -> None:
-        now = _now()
+        now = now_ms()
         messages = ((account, each.message, each) for account, each in self._sender.messages(now))
         await self._write(self._entries(messages, now), {})
         settled = await self._sender.send(now)
@@ -167,7 +167,7 @@ class Owner:
         """The ledger's entries, each taken in before the next one is made."""
         made = []
         for account, name, data in named:
-            made.append(entry(account, name, _now() if now is None else now, data))
+            made.append(entry(account, name, now_ms() if now is None else now, data))
             self._take(made[-1])
         return made
 
@@ -241,7 +241,3 @@ def _entry(row: Any) -> NoticeEvent:
         return parse_notice(orjson.loads(row.value or b""))
     except (orjson.JSONDecodeError, ContractError) as error:
         raise NotifyError(f"{row.topic}/{row.partition}/{row.offset}: {error}") from error
-
-
-def _now() -> int:
-    return time.time_ns() // 1_000_000

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from schemas.event import Event
-from schemas.instants import date_text, parse_date
+from schemas.instants import DAY_MS, date_text, parse_date
 from schemas.notices import (
     Answer,
     Expiry,
@@ -24,7 +24,7 @@ from schemas.status import StatusEvent
 from streams.client.notices import picture
 from streams.notify.book import Book, Waiting
 from streams.notify.hours import day_begins
-from streams.notify.laws import DAY_MS, DAYS, DOCUMENT_DAYS_AHEAD, DOCUMENT_ROOM_DAYS
+from streams.notify.laws import DAYS, DOCUMENT_DAYS_AHEAD, DOCUMENT_ROOM_DAYS
 from streams.notify.wishes import Wishes
 
 _MATERIAL: Final = frozenset({"status", "terms", "side"})

@@ -12,6 +12,7 @@ from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.errors import KafkaError
 from prometheus_client import start_http_server
 
+from streams.messages import now_ms
 from streams.notify.channels import ways
 from streams.notify.laws import merged
 from streams.notify.metrics import Metrics
@@ -97,6 +98,6 @@ class _Member(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka ship
 
     def _show(self) -> None:
         owners = [owner for owner, _ in self._owners.values()]
-        counts, _ = merged((each.clocks for each in owners), time.time_ns() // 1_000_000)
+        counts, _ = merged((each.clocks for each in owners), now_ms())
         stuck = sum(len(each.book.stuck()) for each in owners)
         self._outside.metrics.show(len(owners), sum(each.book.size for each in owners), stuck, counts)

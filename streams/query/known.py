@@ -14,11 +14,11 @@ from schemas.topics import BROADCAST
 from streams.codec.framing import read_document
 from streams.codec.partition import Partition
 from streams.codec.records import SourceRecord
-from streams.codec.state import pack, unpack
 from streams.core.calendar import NEVER
 from streams.core.policies import Policies
 from streams.core.step import Account
 from streams.hindsight import event_of, hindsight
+from streams.query.copies import own_copy
 from streams.query.log import Log
 
 Knowledge = Literal["then", "now"]
@@ -42,8 +42,7 @@ class Known:
 
     def own(self) -> Account:
         """A copy of the account to try things with."""
-        state, due = unpack(pack(self.account.state, self.account.due))
-        return Account(self.account.id, state, due)
+        return own_copy(self.account)
 
 
 def known(log: Log, at: int, knowledge: Knowledge = "then", policy: PolicyDocument | None = None) -> Known | None:

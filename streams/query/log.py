@@ -21,12 +21,11 @@ from streams.codec.murmur2 import partition_of
 from streams.codec.records import SourceRecord
 from streams.files import numbered_lines
 from streams.ledgers import read_span
-from streams.reading import ReadError, reader
+from streams.reading import ReadError, read_to_end, reader
 from streams.settings import Settings, core_settings
 
 _ORDER: Final = {name: place for place, name in enumerate(SOURCE_ORDER)}
 LEDGER: Final = "ledger"
-_POLL_MS: Final = 500
 
 
 class Log(NamedTuple):
@@ -57,20 +56,16 @@ async def read_log(settings: Settings, account: str) -> Log:
             number = 0 if name in BROADCAST else partition_of(account, count)
             lane = lane if name in BROADCAST else number
             place, latest = partitions[name][number], 0
-            consumer.assign([place])
-            await consumer.seek_to_beginning(place)
-            end = (await consumer.end_offsets([place]))[place]
-            while await consumer.position(place) < end:
-                for row in (await consumer.getmany(place, timeout_ms=_POLL_MS)).get(place, ()):
-                    latest = max(latest, row.timestamp)
-                    if name in BROADCAST or row.key == key:
-                        headers = tuple(row.headers)
-                        record = SourceRecord(name, number, row.offset, row.timestamp, row.key, row.value, headers)
-                        found.append((latest, _ORDER[name], record))
+            async for row in read_to_end(consumer, place):
+                latest = max(latest, row.timestamp)
+                if name in BROADCAST or row.key == key:
+                    headers = tuple(row.headers)
+                    record = SourceRecord(name, number, row.offset, row.timestamp, row.key, row.value, headers)
+                    found.append((latest, _ORDER[name], record))
         total = len(partitions[LEDGER])
         begun = await genesis_of(consumer, partitions[LEDGER][lane])
     found.sort(key=lambda each: (each[0], each[1]))
-    core = core_settings(settings) if begun is None else settings_of(begun)
+    core = core_settings(settings) if begun is None else CoreSettings.recorded(begun.settings)
     return Log(account, lane, total, [record for _, _, record in found], core)
 
 
@@ -84,11 +79,6 @@ async def genesis_of(consumer: AIOKafkaConsumer, ledger: TopicPartition) -> Gene
         return _genesis(rows[0].value or b"") if rows else None
     except ValueError as error:
         raise ReadError(f"{ledger.topic}/{ledger.partition}: {error}") from error
-
-
-def settings_of(begun: Genesis) -> CoreSettings:
-    """The settings that a ledger was begun with."""
-    return CoreSettings(**begun.settings)  # type: ignore[arg-type]
 
 
 def _genesis(first: bytes) -> Genesis:
@@ -120,7 +110,7 @@ def log_of_archive(account: str, path: Path) -> Log:
     found.sort(key=lambda each: (each[0], each[1]))
     first = next(folder.rows(LEDGER, lane), None)
     try:
-        recorded = CoreSettings() if first is None else settings_of(_genesis(first.value or b""))
+        recorded = CoreSettings() if first is None else CoreSettings.recorded(_genesis(first.value or b"").settings)
     except ValueError as error:
         raise ArchiveError(f"{path}: {LEDGER}/{lane}: {error}") from error
     return Log(account, lane, lanes, [record for _, _, record in found], recorded)

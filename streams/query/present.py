@@ -10,10 +10,10 @@ from typing import Final, NamedTuple
 from schemas.settings import CoreSettings
 from streams.codec.murmur2 import partition_of
 from streams.codec.partition import CHANGELOG
-from streams.core.copies import copied
 from streams.core.policies import Policies
 from streams.core.step import Account
-from streams.query.log import LEDGER, genesis_of, settings_of
+from streams.query.copies import own_copy
+from streams.query.log import LEDGER, genesis_of
 from streams.query.replica import Replica
 from streams.reading import reader
 from streams.settings import Settings
@@ -31,7 +31,7 @@ class Present(NamedTuple):
 
     def own(self) -> Account:
         """One more copy to try things with."""
-        return Account(self.account.id, copied(self.account.state), self.account.due)
+        return own_copy(self.account)
 
 
 async def present(settings: Settings, account: str, at: int) -> Present | None:
@@ -44,7 +44,7 @@ async def present(settings: Settings, account: str, at: int) -> Present | None:
         begun = await genesis_of(consumer, partitions[LEDGER][lane])
     if begun is None:
         return None
-    core, known = settings_of(begun), settings.model_copy(update={"partitions": count})
+    core, known = CoreSettings.recorded(begun.settings), settings.model_copy(update={"partitions": count})
     # By the topic's own id: what another system of the same name had is not this one's.
     path = settings.data_dir / _FOLDER / f"states-{begun.topics[CHANGELOG]}"
     path.parent.mkdir(parents=True, exist_ok=True)

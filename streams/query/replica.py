@@ -15,7 +15,7 @@ import orjson
 from schemas.settings import CoreSettings
 from schemas.topics import changelog_name
 from streams.codec import state as blobs
-from streams.codec.broadcasts import Broadcasts
+from streams.codec.broadcasts import POLICY_KEY, Broadcasts
 from streams.codec.murmur2 import partition_of
 from streams.core.policies import Policies
 from streams.core.step import Account, fire
@@ -24,7 +24,6 @@ from streams.query.store import Store
 from streams.settings import Settings, core_settings
 
 _BATCH: Final = 5_000
-_POLICY: Final = b"~policy/"
 
 
 class Replica:
@@ -89,7 +88,9 @@ class Replica:
         lane = self.lane_of(account)
         known = self._names.get(lane)
         if known is None:
-            documents = [orjson.loads(value) for key, value in self.store.broadcasts(lane) if key.startswith(_POLICY)]
+            documents = [
+                orjson.loads(value) for key, value in self.store.broadcasts(lane) if key.startswith(POLICY_KEY)
+            ]
             known = self._names[lane] = {
                 each["digest"]: {name: product["name"] for name, product in each["document"]["products"].items()}
                 for each in documents

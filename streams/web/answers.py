@@ -63,6 +63,11 @@ def texts(data: Document, lang: Language) -> Document:
     }
 
 
+def shown_reasons(data: Document, lang: Language) -> list[str]:
+    """What a status names to the customer, in words."""
+    return [reason_text(each, lang, wording(data)) for each in data["reasons"][: data["reasons_shown"]]]
+
+
 def wording(data: Document) -> str:
     """The version of the texts; the present one where a status was told in words that this release doesn't know yet."""
     version = str(data["catalogue"])

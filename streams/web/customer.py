@@ -209,10 +209,7 @@ class Customer:
                     "word": WORDS[self._lang][data["status"]],
                     "cause": self._words[f"cause {data['cause']['kind']}"],
                     "reference": data["reference"],
-                    "reasons": [
-                        reason_text(reason, self._lang, answers.wording(data))
-                        for reason in data["reasons"][: data["reasons_shown"]]
-                    ],
+                    "reasons": answers.shown_reasons(data, self._lang),
                 }
             )
         return found
@@ -226,9 +223,7 @@ def supposed(customer: Customer, changes: list[Document], lang: Language) -> lis
             "at": customer.when(each["time"]),
             "status": each["status"],
             "word": WORDS[lang][each["status"]],
-            "reasons": [
-                reason_text(reason, lang, answers.wording(each)) for reason in each["reasons"][: each["reasons_shown"]]
-            ],
+            "reasons": answers.shown_reasons(each, lang),
         }
         for each in changes
     ]

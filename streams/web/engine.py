@@ -10,6 +10,7 @@ from streams.core.path.scene import Scene
 from streams.core.path.search import path
 from streams.core.policy.program import Rule
 from streams.query.checks import checks
+from streams.query.copies import own_copy
 from streams.query.effects import Effect, effects
 from streams.query.opens import path_document
 from streams.query.replica import Replica
@@ -39,12 +40,12 @@ class Judged:
 
 def judged(replica: Replica, account: str, product: str, now: int) -> Judged | None:
     """None where no policy judges the product, or nothing of the account has come yet."""
-    one, other = replica.account(account), replica.account(account)
-    if one is None or other is None:
+    one = replica.account(account)
+    if one is None:
         return None
     policies = replica.policies(account)
-    scene = Scene(one, product, now, policies)
-    found, way = scene.judge(scene.state, scene.at), path(other, product, now, policies)
+    scene = Scene(own_copy(one), product, now, policies)
+    found, way = scene.judge(scene.state, scene.at), path(one, product, now, policies)
     if found is None or way is None:
         return None
     frame, outcome = found

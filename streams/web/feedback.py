@@ -14,9 +14,9 @@ from schemas.reasons import Language
 from schemas.status import REFERENCE_PATTERN
 from schemas.values import AccountId, Id, Instant, Name, ProductId
 from streams.publish import Outgoing
+from streams.web.access import SOURCE
 
 TYPE: Final = "eligibility.feedback.given"
-SOURCE: Final = "/eligibility/web"
 
 Clear = Literal["yes", "partly", "no"]
 Unclear = Literal["none", "status", "reasons", "action", "dates", "words"]

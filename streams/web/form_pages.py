@@ -8,7 +8,7 @@ from typing import Any, Final
 from fastapi import APIRouter, Request, Response
 from pydantic import TypeAdapter, ValidationError
 
-from schemas.instants import instant_text
+from schemas.instants import DAY_MS, instant_text
 from streams.messages import now_ms
 from streams.web import answers, asking, html, requesting
 from streams.web.customer import Customer, supposed
@@ -30,7 +30,6 @@ _OF: Final = {
     "choice": ("choice", "product", "until"),
 }
 """By kind of request: the fields of its form."""
-_DAY_MS: Final = 86_400_000
 
 
 @router.post("/accounts/{id}/requests", dependencies=[requires("own", "support")])
@@ -55,7 +54,7 @@ async def what_if_page(request: Request, at: ServiceOf, key: Reader, account: Ac
     """What would come of one thing and of time, in words."""
     lang, now = spoken(request, fields), now_ms()
     days = int(one_of(fields, "ahead", "0", "30", "90", "365"))
-    body = {"events": _events(fields), "until": instant_text(now + days * _DAY_MS + 1000)}
+    body = {"events": _events(fields), "until": instant_text(now + days * DAY_MS + 1000)}
     try:
         asked = Supposition.model_validate(body)
     except ValidationError as error:

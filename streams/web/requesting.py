@@ -16,6 +16,7 @@ from schemas.errors import ContractError
 from streams.messages import now_ms, outgoing
 from streams.publish import Outgoing, PublishError
 from streams.web import answers
+from streams.web.access import SOURCE
 from streams.web.keys import Holder
 from streams.web.models import (
     Accepted,
@@ -30,7 +31,6 @@ from streams.web.service import Account, Reader, Service, ServiceOf, requires
 
 router = APIRouter()
 
-SOURCE: Final = "/eligibility/web"
 _SECONDS: Final = 10.0
 
 

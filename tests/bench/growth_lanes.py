@@ -18,7 +18,7 @@ from streams.messages import clock_advanced, history_activation, policy_in_force
 from streams.publish import publisher
 from streams.settings import Settings
 from tests.bench.clocks import second_half
-from tests.bench.filling import Row, fill, w1
+from tests.bench.filling import Row, Rows, by_account, fill, w1
 from tests.bench.restoring import drained, restored
 from tests.bench.results import Curve, say
 from tests.bench.w1.data import FIRST
@@ -153,19 +153,15 @@ def _grown(folder: Path, bootstrap: str, count: int, events: int) -> Grown:
     return row
 
 
-def _among(count: int, events: int) -> tuple[dict[tuple[str, int], list[Row]], int]:
+def _among(count: int, events: int) -> tuple[Rows, int]:
     """W1's events over the primed accounts."""
     given = w1(events, count, PARTITIONS)
-    rows = {
-        place: [(b"P" + key[1:], value.replace(b'"A', b'"P'), at) for key, value, at in each]
-        for place, each in given.rows.items()
-    }
-    moved: dict[tuple[str, int], list[Row]] = {}
-    for (topic, _), each in rows.items():
-        for row in each:
-            moved.setdefault((topic, partition_of(row[0].decode(), PARTITIONS)), []).append(row)
-    for each in moved.values():
-        each.sort(key=lambda row: row[2])
+    rows = [
+        (topic, "P" + key[1:].decode(), value.replace(b'"A', b'"P'), at)
+        for (topic, _), each in given.rows.items()
+        for key, value, at in each
+    ]
+    moved = by_account(sorted(rows, key=lambda row: row[3]), PARTITIONS)
     w1.cache_clear()
     gc.collect()
     return moved, given.end

@@ -1,7 +1,7 @@
 """The HTTP interface over a view and a replica that a real projection has filled."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,7 @@ from streams.web.problems import ProblemDetails
 from streams.web.rates import Rates
 from streams.web.service import Service
 from tests.support.core import Lane, policy, product, rule
-from tests.support.events import due, flagged, inquiry, paid
+from tests.support.events import due, paid
 from tests.support.web import fill, filled
 
 POLICY = policy(
@@ -93,6 +93,11 @@ class World:
     async def post(self, path: str, body: object, who: str = "support", **headers: str) -> httpx.Response:
         return await self.http.post(path, json=body, headers=_shown(who) | headers)
 
+    async def close(self) -> None:
+        await self.http.aclose()
+        self.view.store.close()
+        self.replica.store.close()
+
 
 def _entry(key: Key) -> dict[str, Any]:
     return key.model_dump(mode="json")
@@ -100,16 +105,6 @@ def _entry(key: Key) -> dict[str, Any]:
 
 def _shown(who: str) -> dict[str, str]:
     return {} if who == "nobody" else {"Authorization": f"Bearer {KEYS[who][0]}"}
-
-
-@pytest.fixture
-async def world(tmp_path: Path) -> AsyncIterator[World]:
-    lane = Lane(POLICY).feed(due("2025-01-03", on="2025-01-10"), inquiry("2025-01-04").of("B"))
-    made = World(tmp_path, lane.feed(flagged("2025-01-05").of("B")).tick("2025-01-12")).ready()
-    yield made
-    await made.http.aclose()
-    made.view.store.close()
-    made.replica.store.close()
 
 
 def _read(model: type[BaseModel], answer: httpx.Response, code: int = 200) -> Any:

@@ -24,9 +24,7 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
     lane = Lane(POLICY).feed(due("2025-01-03", on="2025-01-10"), inquiry("2025-01-04").of("B")).tick("2025-01-12")
     made = World(tmp_path, lane).ready()
     yield made
-    await made.http.aclose()
-    made.view.store.close()
-    made.replica.store.close()
+    await made.close()
 
 
 async def _send(world: World, path: str, fields: dict[str, str], who: str = "own", **headers: str) -> httpx.Response:

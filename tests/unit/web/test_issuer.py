@@ -33,9 +33,7 @@ async def world(bank: Provider, tmp_path: Path) -> AsyncIterator[World]:
     made = World(tmp_path, Lane(POLICY).feed(due("2025-01-03", on="2025-01-10")).tick("2025-01-12")).ready()
     made.service.issuer = Issuer(_settings(bank))
     yield made
-    await made.http.aclose()
-    made.view.store.close()
-    made.replica.store.close()
+    await made.close()
 
 
 def _settings(bank: Provider, **other: Any) -> OidcSettings:
