@@ -97,11 +97,9 @@ def _of_all(kind: str, at: int, id: str, data: Event) -> Event:
 
 
 MOVED = 30
-"""An account moves into a region's outage, which changes its days past due: the core doesn't tell that as a value that
-an event changed (E5), since it looks at the facts of the event's own type only.
-"""
+"""In which an account moves into a region's outage, which changes its days past due: a value that an event changed."""
 
 
-@pytest.mark.parametrize("seed", [seed for seed in SEEDS if seed != MOVED])
+@pytest.mark.parametrize("seed", sorted({*SEEDS, MOVED}))
 def test_under_policies_that_excuse_outages(seed: int) -> None:
     assert not differences(with_outages(seed))

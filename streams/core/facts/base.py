@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 from mypy_extensions import mypyc_attr
 
@@ -13,6 +13,9 @@ from streams.core.calendar import DAY_MS, NEVER, Zone
 from streams.core.excuses import Excuses
 from streams.core.facts.limit import Limit, Value
 from streams.core.state import AccountState, Stamp
+
+MOVES_HOME: Final = frozenset({"account.opened", "account.updated"})
+"""Event types that may say another region of the account."""
 
 Results = list[bool | None]
 """By atom: whether it holds, None for unknown."""
@@ -123,6 +126,8 @@ class Fact:
     """Whether time moves it again and again, without end."""
     may_toggle: ClassVar[bool] = False
     """Whether `toggles` can be true."""
+    excusable: ClassVar[bool] = False
+    """Whether outages may excuse what it counts, so that the account's region matters under policies that do so."""
 
     def __init__(self, context: Context, arguments: Arguments) -> None:
         self.index = -1  # its place among its program's facts
@@ -131,6 +136,8 @@ class Fact:
         self.window = arguments.window
         self.moved_by = self.events
         """Event types that can change this one."""
+        if self.excusable and context.excuses is not None:
+            self.moved_by |= MOVES_HOME
 
     def value(self, state: AccountState, moment: Moment) -> Value:
         """The value at the moment."""

@@ -135,6 +135,7 @@ class Missed(Counted):
 
     name = "repayment.missed_count"
     events = frozenset({"repayment.missed"})
+    excusable = True
     lost = ("missed",)
 
     def entries(self, state: AccountState) -> Sequence[Any]:

@@ -83,6 +83,7 @@ class InstallmentFact(Fact):
 
     events = _MONEY | _PAUSES
     expects_payment = True
+    excusable = True
     lost: ClassVar[tuple[str, ...]] = ("open",)
 
     def instant_reaching(self, state: AccountState, installment: Installment, days: int) -> int:
@@ -191,6 +192,7 @@ class OpenAmount(AmountOverdue):
 
     name = "repayment.open_amount"
     expects_payment = False
+    excusable = False
     moves = False
 
     def value(self, state: AccountState, moment: Moment) -> Value:

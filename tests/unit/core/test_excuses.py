@@ -92,6 +92,17 @@ ROWS = [
         until="2025-01-20",
     ),
     Row(
+        "an account that moves into an outage's region is told the value that this changes",
+        policy(OVERDUE, **EXCUSED),
+        [
+            DUE,
+            down("2025-01-02", "2025-01-10T10:00:00Z", "2025-01-10T14:00:00Z", region="CN-31"),
+            updated("2025-01-15", region="CN-31"),
+        ],
+        [OPEN, "2025-01-11 NOT_OPEN o=1/0", "2025-01-15 NOT_OPEN o=4/0"],
+        until="2025-01-20",
+    ),
+    Row(
         "an outage that goes on goes on excusing",
         policy(OVERDUE, **EXCUSED),
         [DUE, incident("2025-01-10 12:00", "started"), incident("2025-01-13 12:00", "ended")],
