@@ -16,6 +16,6 @@ compile() {
 }
 
 compile requirements/runtime.txt pyproject.toml "$@"
-compile requirements/dev.txt pyproject.toml --extra local --extra notify --extra web --group dev --constraint requirements/runtime.txt "$@"
+compile requirements/dev.txt pyproject.toml --extra local --extra notify --extra stores --extra web --group dev --constraint requirements/runtime.txt "$@"
 compile requirements/build.txt --group pyproject.toml:build --constraint requirements/dev.txt "$@"
 compile requirements/fuzz.txt --group pyproject.toml:fuzz "$@"

@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from itertools import islice
-from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from schemas.topics import TOPICS
 from streams.archive import ArchiveError, Folder
-from streams.audit.brokers import Brokers
-from streams.audit.logs import EVERYTHING, AuditError, Position, Range, Stream, partition_of_lane
+from streams.audit.logs import EVERYTHING, AuditError, Origin, Position, Range, Stream, partition_of_lane
 from streams.codec.records import SourceRecord
 
 SEGMENT_BYTES: Final = 64 << 20
@@ -30,15 +28,19 @@ class Archived(NamedTuple):
 
 
 async def archive(
-    origin: Brokers, folder: Folder, tell: Callable[[int], None], segment_bytes: int = SEGMENT_BYTES
+    origin: Origin,
+    position: Position,
+    prefix: str,
+    folder: Folder,
+    tell: Callable[[int], None],
+    segment_bytes: int = SEGMENT_BYTES,
 ) -> Archived:
-    """Every topic from where the last run ended up to where all ledgers stand now.
+    """Every topic of the position (of names with this prefix) from where the last run ended.
 
     A run that was killed is gone on with: what it has finished counts. `tell` gets the records written so far. Raises
     AuditError and ArchiveError.
     """
-    position = await origin.position(BESIDE)
-    _check_ground(folder, position, origin.settings.topic_prefix)
+    _check_ground(folder, position, prefix)
     segments = records = 0
     for lane in range(position.lanes):
         begins = {at: _begin(folder, at, range) for at, range in position.ranges.items() if at[1] == lane}
@@ -78,10 +80,10 @@ def _check_ground(folder: Folder, position: Position, prefix: str) -> None:
     """An archive is one system's, from its first run on."""
     topics = dict(position.topics or {})
     ground = {"format": 1, "cluster": position.cluster, "topics": topics, "lanes": position.lanes, "prefix": prefix}
-    if not (folder.path / "archive.json").exists():
+    if not folder.has("archive"):
         folder.write("archive", ground)
     elif folder.document("archive") != ground:
-        raise ArchiveError(f"{folder.path}: holds another system's records, or topics were made anew since")
+        raise ArchiveError(f"{folder.name}: holds another system's records, or topics were made anew since")
 
 
 def _document(position: Position) -> dict[str, Any]:
@@ -90,10 +92,10 @@ def _document(position: Position) -> dict[str, Any]:
 
 
 class Archive:
-    """An archive's folder: all that `Brokers` offers an audit, without any brokers."""
+    """An archive: all that `Brokers` offers an audit, without any brokers."""
 
-    def __init__(self, path: Path) -> None:
-        self._folder = Folder(path)
+    def __init__(self, folder: Folder) -> None:
+        self._folder = folder
 
     @property
     def prefix(self) -> str:

@@ -88,11 +88,11 @@ class Beginning(NamedTuple):
         """Raises AuditError where it is of another system, or contradicts an anchor."""
         own = (self.checkpoint.cluster, self.checkpoint.topics)
         if not copied and own != (position.cluster, position.topics):
-            raise AuditError(f"{self.folder.path}: the checkpoint is of another cluster, or of other topics")
+            raise AuditError(f"{self.folder.name}: the checkpoint is of another cluster, or of other topics")
         for each in self.checkpoint.lanes:
             if anchored.get(each.lane, {}).get(each.block, each.hash) != each.hash:
                 raise AuditError(
-                    f"{self.folder.path}: an anchor has another hash of lane {each.lane}, block {each.block}"
+                    f"{self.folder.name}: an anchor has another hash of lane {each.lane}, block {each.block}"
                 )
 
 
@@ -123,10 +123,10 @@ def read_checkpoint(folder: Folder, key: str | None = None) -> Checkpoint:
     try:
         found = Checkpoint.model_validate(document)
     except ValidationError as error:
-        raise AuditError(f"{folder.path}: no checkpoint: {error.errors()[0]['loc']}") from None
+        raise AuditError(f"{folder.name}: no checkpoint: {error.errors()[0]['loc']}") from None
     wrong = complaint(document, key)
     if wrong is not None:
-        raise AuditError(f"{folder.path}: {wrong}")
+        raise AuditError(f"{folder.name}: {wrong}")
     return found
 
 
@@ -134,6 +134,6 @@ def states_of(folder: Folder, lane: LaneCheckpoint) -> Iterator[tuple[bytes, byt
     """A lane's states, key and value. Raises AuditError for another file than the signed one, and ArchiveError."""
     segments = folder.segments(CHANGELOG, lane.lane)
     if [each.digest for each in segments] != [lane.states]:
-        raise AuditError(f"{folder.path}: lane {lane.lane}: the states are not those that were signed")
+        raise AuditError(f"{folder.name}: lane {lane.lane}: the states are not those that were signed")
     for row in folder.rows(CHANGELOG, lane.lane):
         yield row.key or b"", row.value or b""

@@ -27,7 +27,7 @@ class Asked:
     """The account's log, the policy of files, and the prefix of the topics' names."""
 
     def __init__(
-        self, account: str, events: list[Path] | None, policy: Path | None, archive: Path | None = None
+        self, account: str, events: list[Path] | None, policy: Path | None, archive: str | None = None
     ) -> None:
         """Reads files or an archive, or Kafka where none are given."""
         self.policy: PolicyDocument | None = None
@@ -57,13 +57,14 @@ class Asked:
         with told(FileError):
             return log_of_files(account, events)
 
-    def _of_archive(self, account: str, path: Path) -> "Log":
+    def _of_archive(self, account: str, location: str) -> "Log":
         from streams.archive import ArchiveError, Folder
         from streams.query.log import log_of_archive
 
         with told(ArchiveError, code=Exit.NOT_READY):
-            self.prefix = Folder(path).document("archive")["prefix"]
-            return log_of_archive(account, path)
+            folder = Folder(location)
+            self.prefix = folder.document("archive")["prefix"]
+            return log_of_archive(account, folder)
 
     def _of_kafka(self, account: str) -> "Log":
         import asyncio

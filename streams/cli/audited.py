@@ -1,7 +1,6 @@
 """What the verbs of the audit share: the system that is audited, on brokers or in an archive."""
 
 import os
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
@@ -19,7 +18,10 @@ BrokersOption = Annotated[
     str | None, typer.Option("--brokers", metavar="HOST:PORT,...", help="Default: those of the settings.")
 ]
 ArchiveOption = Annotated[
-    Path | None, typer.Option("--archive", metavar="DIR", help="Instead of brokers: what `archive` wrote.")
+    str | None,
+    typer.Option(
+        "--archive", metavar="DIR|URL", help="Instead of brokers: what `archive` wrote, in a folder or store."
+    ),
 ]
 ProcessesOption = Annotated[
     int | None, typer.Option(min=1, help="Lanes under way at a time; default: one for each processor.")
@@ -34,8 +36,9 @@ class Audited(NamedTuple):
     live_clock: bool
 
 
-def audited(brokers: str | None, archive: Path | None) -> Audited:
-    """The system that is meant. Raises AuditError for an archive that can't be read."""
+def audited(brokers: str | None, archive: str | None) -> Audited:
+    """The system that is meant. Raises AuditError and ArchiveError for an archive that can't be read."""
+    from streams.archive import Folder
     from streams.audit.archives import Archive
     from streams.audit.brokers import Brokers
     from streams.cli.connection import settings
@@ -45,7 +48,7 @@ def audited(brokers: str | None, archive: Path | None) -> Audited:
         return Audited(Brokers(given), given.topic_prefix, given.live_clock)
     if brokers is not None:
         raise CommandError("--brokers or --archive, not both", Exit.USAGE)
-    found = Archive(archive)
+    found = Archive(Folder(archive))
     return Audited(found, found.prefix, settings().live_clock)
 
 
@@ -64,9 +67,9 @@ def connected_to(brokers: str | None) -> "Settings":
 
 
 class Signed(NamedTuple):
-    """A checkpoint's folder, and the public key that must have signed it (None: anybody's)."""
+    """Where a checkpoint is, and the public key that must have signed it (None: anybody's)."""
 
-    path: Path
+    location: str
     key: str | None
 
 
@@ -81,7 +84,7 @@ def beginning(
     from streams.archive import Folder
     from streams.audit.checkpoints import Beginning, read_checkpoint
 
-    folder = Folder(given.path)
+    folder = Folder(given.location)
     found = Beginning(folder, read_checkpoint(folder, given.key))
     found.check(position, anchored or {}, copied)
     return found

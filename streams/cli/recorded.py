@@ -27,7 +27,7 @@ class Selection(NamedTuple):
 
 def replay_recorded(
     brokers: str | None,
-    archive: Path | None,
+    archive: str | None,
     selection: Selection,
     policy: "PolicyDocument | None",
     output: Path,

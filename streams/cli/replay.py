@@ -72,8 +72,10 @@ def replay(
         int | None, typer.Option(min=1, help="From a ledger: lanes at a time; default: one for each processor.")
     ] = None,
     checkpoint: Annotated[
-        Path | None,
-        typer.Option(metavar="DIR", help="From a ledger: start behind this checkpoint; what was before may be gone."),
+        str | None,
+        typer.Option(
+            metavar="DIR|URL", help="From a ledger: start behind this checkpoint; earlier records may be gone."
+        ),
     ] = None,
     anchor_key: Annotated[
         str | None, typer.Option(metavar="KEY", help="The public key that must have signed the checkpoint.")

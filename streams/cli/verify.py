@@ -68,10 +68,10 @@ def verify(
     ] = None,
     sign: Annotated[Path | None, typer.Option(metavar="KEY", help="The auditor's key, which signs --report.")] = None,
     checkpoint: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Start behind this checkpoint; what was before may be gone.")
+        str | None, typer.Option(metavar="DIR|URL", help="Start behind this checkpoint; what was before may be gone.")
     ] = None,
     write_checkpoint: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Keep the states there, signed with --sign, if all is equal.")
+        str | None, typer.Option(metavar="DIR|URL", help="Keep the states there, signed with --sign, if all is equal.")
     ] = None,
     follow: Annotated[bool, typer.Option("--follow", help="Go on, position after position, until Ctrl-C.")] = False,
     every: Annotated[float, typer.Option(min=0.1, help="With --follow: seconds between two positions.")] = 60,
@@ -135,8 +135,8 @@ class _Given(NamedTuple):
 class _Checkpoints(NamedTuple):
     """Folders to start from and to write to, and the key for the latter."""
 
-    begin: Path | None
-    end: Path | None
+    begin: str | None
+    end: str | None
     key: "Ed25519PrivateKey | None"
 
 
@@ -152,8 +152,8 @@ def _report(system: Audited, given: _Given, processes: int | None, checkpoints: 
     position = asyncio.run(system.origin.position())
     asked = given.asked(system, position)
     begun, end = None, None if checkpoints.end is None else Folder(checkpoints.end)
-    if end is not None and end.path.exists():
-        raise CommandError(f"{end.path}: a checkpoint needs a folder of its own, not yet there", Exit.USAGE)
+    if end is not None and not end.is_empty:
+        raise CommandError(f"{end.name}: a checkpoint needs a folder of its own, not yet there", Exit.USAGE)
     if checkpoints.begin is not None:
         signed = Signed(checkpoints.begin, given.anchor_key)
         begun = beginning(signed, position, asked.anchored, copied=given.copied)

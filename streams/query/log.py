@@ -92,9 +92,8 @@ def _genesis(first: bytes) -> Genesis:
     return begun
 
 
-def log_of_archive(account: str, path: Path) -> Log:
+def log_of_archive(account: str, folder: Folder) -> Log:
     """The same from an archive, up to where it came. Raises ArchiveError."""
-    folder = Folder(path)
     lanes = folder.document("archive")["lanes"]
     limits = {(topic, number): limit for topic, number, _, _, limit in folder.document("position")["ranges"]}
     key, lane = account.encode(), partition_of(account, lanes)
@@ -112,7 +111,7 @@ def log_of_archive(account: str, path: Path) -> Log:
     try:
         recorded = CoreSettings() if first is None else CoreSettings.recorded(_genesis(first.value or b"").settings)
     except ValueError as error:
-        raise ArchiveError(f"{path}: {LEDGER}/{lane}: {error}") from error
+        raise ArchiveError(f"{folder.name}: {LEDGER}/{lane}: {error}") from error
     return Log(account, lane, lanes, [record for _, _, record in found], recorded)
 
 

@@ -58,8 +58,8 @@ class Desk:
     def verify(self, *arguments: str, code: int = 0) -> Any:
         return json.loads(self.call("verify", "--brokers", self.bootstrap, "--json", *arguments, code=code))
 
-    def verify_archive(self, code: int = 0) -> Any:
-        return json.loads(self.call("verify", "--archive", "archive", "--json", "--processes", "1", code=code))
+    def verify_archive(self, archive: str = "archive", code: int = 0) -> Any:
+        return json.loads(self.call("verify", "--archive", archive, "--json", "--processes", "1", code=code))
 
 
 @pytest.fixture
@@ -164,6 +164,10 @@ def _archived(desk: Desk) -> None:
     assert (desk.folder / "archived.ndjson").read_bytes() == (desk.folder / "all.ndjson").read_bytes()
     account = json.loads((desk.folder / "all.ndjson").read_bytes().splitlines()[0])["data"]["account_id"]
     at = ("--at", "2030-01-01T00:00:00Z", "--json")
+    store = "memory://archive"
+    assert json.loads(desk.call("archive", "--output", store, "--json"))["records"] == first["records"]
+    assert desk.verify_archive(store)["outcome"] == "equal"
+    assert desk.call("explain", account, "--archive", store, *at) == desk.call("explain", account, *at)
     assert desk.call("explain", account, "--archive", "archive", *at) == desk.call("explain", account, *at)
 
 
