@@ -18,12 +18,14 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
 from streams import header_names
+from streams.cluster import describe
 from streams.reading import ReadError
 from streams.security import client_options
 from streams.settings import Settings
 
 CACHE_KIB: Final = 65_536
 _POLL_MS: Final = 200
+_DELETE: Final = "the file may be deleted, and is then read anew"
 _TABLES: Final = """
 CREATE TABLE IF NOT EXISTS places (topic TEXT, lane INTEGER, next INTEGER NOT NULL, PRIMARY KEY (topic, lane));
 CREATE TABLE IF NOT EXISTS origin (name TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -58,7 +60,7 @@ class PlacedFile:
             self._db.execute("INSERT OR IGNORE INTO origin VALUES ('changelog', ?)", (origin,))
             (known,) = self._db.execute("SELECT value FROM origin WHERE name = 'changelog'").fetchone()
         except sqlite3.Error as error:
-            raise StoreError(f"{path}: {error}; it may be deleted, and is then read anew") from error
+            raise StoreError(f"{path}: {error}; {_DELETE}") from error
         if known != origin:
             self._db.close()
             raise StoreError(f"{path}: holds the states of {known}, not of {origin}")
@@ -77,6 +79,16 @@ class PlacedFile:
         """By topic and partition: the offset to read on from."""
         return {(topic, lane): at for topic, lane, at in self._db.execute("SELECT topic, lane, next FROM places")}
 
+    def belongs(self, ids: Mapping[str, str]) -> None:
+        """Notes the ids of the topics (by full name) that it holds records of. Raises StoreError where it holds those
+        of others with the same names: their offsets mean nothing here.
+        """
+        known = dict(self._db.execute("SELECT name, value FROM origin"))
+        for topic, id_ in ids.items():
+            if known.get(f"topic {topic}", id_) != id_:
+                raise StoreError(f"{self._path}: {topic} was made anew since; {_DELETE}")
+        self._db.executemany("INSERT OR IGNORE INTO origin VALUES (?, ?)", [(f"topic {k}", v) for k, v in ids.items()])
+
     @contextmanager
     def _taking(self, places: Places) -> Iterator[sqlite3.Connection]:
         """One transaction that also moves the places; what fails in it leaves nothing behind."""
@@ -94,25 +106,27 @@ class PlacedFile:
 async def follow(
     settings: Settings,
     partitions: Sequence[tuple[str, int]],
-    known: Places,
+    store: PlacedFile,
     take: Take,
     ready: asyncio.Event,
     most: int,
 ) -> None:
-    """Give `take` every record of these partitions from the known places on, at most `most` at once, until cancelled.
+    """Give `take` every record of these partitions from the store's places on, at most `most` at once, until cancelled.
 
-    Raises ReadError, and StoreError where a known place lies beyond the end: it is of another system's topic.
+    Raises ReadError, and StoreError where the store is of other topics with these names.
     """
     header_names.tolerate()
+    client = client_options(settings.kafka)
     consumer = AIOKafkaConsumer(
         isolation_level="read_committed",
         enable_auto_commit=False,
         auto_offset_reset="earliest",
-        **client_options(settings.kafka),
+        **client,
     )
     try:
+        store.belongs((await describe(client, {topic: topic for topic, _ in partitions})).topics)
         await consumer.start()
-        ends = await _placed(consumer, [TopicPartition(*each) for each in partitions], known)
+        ends = await _placed(consumer, [TopicPartition(*each) for each in partitions], store.places())
         while True:
             await _take(consumer, take, most)
             if not ready.is_set() and await _reached(consumer, ends):
@@ -134,7 +148,7 @@ async def _placed(
         if place > ends[each]:
             raise StoreError(
                 f"{each.topic}/{each.partition} ends at {ends[each]}, but {place} was read: the file is of another "
-                "system's topics; it may be deleted, and is then read anew"
+                f"system's topics; {_DELETE}"
             )
         # What compaction has taken since is in newer records.
         consumer.seek(each, max(place, begins[each]))

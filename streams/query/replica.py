@@ -45,7 +45,7 @@ class Replica:
         """Follow the changelog, or one lane of it, from where the store stands. Raises ReadError and StoreError."""
         lanes = range(self.settings.partitions) if lane is None else [lane]
         places = [(self.topic, each) for each in lanes]
-        await follow(self.settings, places, self.store.places(), self.take, self.ready, _BATCH)
+        await follow(self.settings, places, self.store, self.take, self.ready, _BATCH)
 
     def take(self, records: Sequence[Any], places: Places) -> None:
         """Take the changelog's records in, with the places after them."""

@@ -34,7 +34,7 @@ class View:
         """Follow the topics from where the store stands. Raises ReadError and StoreError."""
         found = await partitions_of(self._settings, TOPICS)
         places = [(each.topic, each.partition) for partitions in found.values() for each in partitions]
-        await follow(self._settings, places, self.store.places(), self.take, self.ready, _BATCH)
+        await follow(self._settings, places, self.store, self.take, self.ready, _BATCH)
 
     def take(self, records: Sequence[Any], places: Places) -> None:
         """Take Kafka's records of these topics in, with the places after them; wakes who waits for one of them."""

@@ -6,9 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.errors import KafkaError
 
 from schemas.settings import CoreSettings
 from schemas.topics import changelog_name
+from streams.cluster import describe
 from streams.codec import block
 from streams.codec.engine import engine
 from streams.codec.murmur2 import partition_of
@@ -20,6 +23,7 @@ from streams.query.following import StoreError
 from streams.query.known import known
 from streams.query.log import read_log
 from streams.query.replica import Replica
+from streams.security import client_options
 from streams.settings import Settings, core_settings
 from tests.support.broker import aborted, put
 from tests.support.core import Lane, policy, rule
@@ -129,6 +133,40 @@ async def test_a_replica_refuses_the_states_of_another_system(settings: Settings
     other = settings.model_copy(update={"application_id": "other"})
     with pytest.raises(StoreError, match="holds the states of"):
         Replica(other, tmp_path / "states")
+
+
+async def test_a_replica_refuses_a_changelog_that_was_made_anew(
+    settings: Settings, bootstrap: str, tmp_path: Path
+) -> None:
+    changelog, lane = changelog_name(settings.application_id), partition_of("A", 3)
+    await put(bootstrap, changelog, [(b"A", _blob("2025-01-01"), 1)], lane)
+    assert await _ready(Replica(settings, tmp_path / "states")) == ms("2025-01-01")
+
+    was = await _id(settings, changelog)
+    client = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    await client.start()
+    await client.delete_topics([changelog])
+    await client.create_topics([NewTopic(changelog, 3, 1)])
+    await client.close()
+    async with asyncio.timeout(30):
+        while True:
+            if await _id(settings, changelog) not in ("", was):
+                break
+            await asyncio.sleep(0.1)
+    # More than there was: by the place alone it would pass for the same topic.
+    await put(bootstrap, changelog, [(b"A", _blob(f"2025-02-0{day}"), day) for day in range(1, 5)], lane)
+    replica = Replica(settings, tmp_path / "states")
+    with pytest.raises(StoreError, match=f"{changelog} was made anew since; the file may be deleted"):
+        await asyncio.wait_for(replica.run(), 20)
+    replica.store.close()
+
+
+async def _id(settings: Settings, topic: str) -> str:
+    """The topic's id, "" while the broker is at work on it."""
+    try:
+        return (await describe(client_options(settings.kafka), {topic: topic})).topics[topic]
+    except KafkaError:
+        return ""
 
 
 async def _ready(replica: Replica) -> int:
