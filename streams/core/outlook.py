@@ -88,7 +88,10 @@ def outlook(future: Future, outcome: Outcome) -> Outlook:
         if regular and outcome.pattern is not None:
             return _toggle(frame, outcome, outcome.pattern)
     walk = Walk(future, outcome)
-    change, steps, pending, clears_at = None, 0, walk.reasons(outcome), dict[tuple[str, str], int]()
+    pending = walk.reasons(outcome)
+    clears_at: dict[tuple[str, str], int] = {}
+    change: NextChange | None = None
+    steps = 0
     for step in range(limits.OUTLOOK_STEPS):
         if (change is not None and not pending) or not walk.step():
             break
@@ -187,7 +190,9 @@ class Walk:
         self.successors = list(future.successors)
         self.rollout = False
         self.of_people = self.frame.state.own_people is not None
-        self.judge = judge if self.of_people else evaluate
+        self.judge = evaluate
+        if self.of_people:
+            self.judge = judge
         self.before = outcome
         self.succeeded = False
         self.still: int | None = None

@@ -94,7 +94,8 @@ def _next_said(memory: ProductMemory, future: Future, outcome: Outcome) -> NextC
     """The next status that will be said other than the last one: each instant on the way is judged and said in turn."""
     walk, held, because = Walk(future, outcome), NEVER, ""
     said = ProductMemory(status=memory.status, terms=memory.terms, reasons=memory.reasons, said_at=memory.said_at)
-    quiet, status, product, reasons = future.frame.program.quiet, outcome.status, outcome.product, list[Said]()
+    quiet, status, product = future.frame.program.quiet, outcome.status, outcome.product
+    reasons: list[Said] = []
     more = walk.step()
     for _ in range(limits.OUTLOOK_STEPS):
         t = min(held, walk.t) if more else held

@@ -14,6 +14,7 @@ from streams.query.disputed import open_disputes
 from streams.query.known import Knowledge, Known, place_of
 from streams.query.log import Log
 from streams.query.opens import path_document
+from streams.query.waiting import waiting
 
 
 def explanation(log: Log, found: Known, knowledge: Knowledge, product: str | None, prefix: str) -> list[dict[str, Any]]:
@@ -43,6 +44,7 @@ def _of_product(
         "knowledge": knowledge,
         "since": picture["time"],
         "status": data,
+        "waiting": waiting(scene),
         "decided": None if decided is None else _decision(decided),
         "checks": checks(scene),
         "disputes": open_disputes(scene),

@@ -11,7 +11,7 @@ import orjson
 from schemas.instants import parse_instant
 from schemas.reasons import Language
 from streams.query.disputed import answers_due
-from streams.query.words import WORDS, check_text, decision_line, path_lines, reason_text, where
+from streams.query.words import WORDS, besides, check_text, path_lines, reason_text, where
 
 WIDTH, HEIGHT, LEFT = 860, 92, 10
 _COLOURS: Final = {"OPEN": "#2e7d32", "LIMITED": "#b7791f", "UNDER_REVIEW": "#6b5b95", "NOT_OPEN": "#b3261e"}
@@ -39,9 +39,7 @@ def _product(document: dict[str, Any], lang: Language) -> Iterator[str]:
     yield f"<h2>{escape(document['product'])}: {words[status['status']]}</h2>"
     yield f"<p>{words['since']} {document['since']}; {words['at']} {document['at']}, {words[document['knowledge']]}</p>"
     yield timeline(document, lang)
-    decided = decision_line(document, lang)
-    if decided is not None:
-        yield f"<p>{escape(decided)}</p>"
+    yield from (f"<p>{escape(line)}</p>" for line in besides(document, lang))
     if status["reasons"]:
         reasons = [
             f"{reason_text(each, lang, status['catalogue'])} [{each['code']}]"

@@ -33,6 +33,7 @@ WORDS: Final[dict[Language, dict[str, str]]] = {
         "evidence": "From these records",
         "history": "What was said",
         "disputed": "you disputed this; an answer is due by",
+        "waiting": "holds already, and is told at",
         "decided": "a person decided this",
         "decided until": "a person decided this, until",
         "path": "What opens it",
@@ -73,6 +74,7 @@ WORDS: Final[dict[Language, dict[str, str]]] = {
         "evidence": "依据的记录",
         "history": "历次状态",
         "disputed": "您已对此提出异议,答复期限为",
+        "waiting": "已成立,告知时间为",
         "decided": "由人工决定",
         "decided until": "由人工决定,有效期至",
         "path": "如何恢复",
@@ -216,13 +218,16 @@ def check_text(check: dict[str, Any], lang: Language) -> str:
     return f"{text} {check['fact']} {value} ({words['limit']} {check['limit']})"
 
 
-def decision_line(document: dict[str, Any], lang: Language) -> str | None:
-    """A person's decision to open: until when, and why; None without one, any other is told as a reason."""
-    words, decided = WORDS[lang], document["decided"]
-    if decided is None or decided["status"] != "OPEN":
-        return None
-    said = words["decided"] if decided["until"] is None else f"{words['decided until']} {decided['until']}"
-    return f"{said}: {decided['reason']}"
+def besides(document: dict[str, Any], lang: Language) -> Iterator[str]:
+    """What a status event doesn't say: a status that waits to be told, and a person's decision to open, with its end
+    and reason; any other decision is told as a reason.
+    """
+    words, waits, decided = WORDS[lang], document["waiting"], document["decided"]
+    if waits is not None:
+        yield f"{words[waits['status']]} {words['waiting']} {waits['at']}"
+    if decided is not None and decided["status"] == "OPEN":
+        said = words["decided"] if decided["until"] is None else f"{words['decided until']} {decided['until']}"
+        yield f"{said}: {decided['reason']}"
 
 
 def explanation_lines(document: dict[str, Any], lang: Language) -> Iterator[str]:
@@ -232,9 +237,7 @@ def explanation_lines(document: dict[str, Any], lang: Language) -> Iterator[str]
     yield f"{document['product']}: {word}, {words['since']} {document['since']} ({words['at']} {document['at']}, " + (
         f"{words[document['knowledge']]})"
     )
-    decided = decision_line(document, lang)
-    if decided is not None:
-        yield f"  {decided}"
+    yield from (f"  {line}" for line in besides(document, lang))
     for number, reason in enumerate(status["reasons"], 1):
         yield f"  {number}. {reason_text(reason, lang, status['catalogue'])} [{reason['code']}]"
         yield from (f"     {words['disputed']} {day}" for day in answers_due(document["disputes"], reason))

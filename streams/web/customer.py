@@ -10,6 +10,7 @@ from schemas.instants import instant_text
 from schemas.reasons import Language, unchangeable
 from streams.core.path.scene import Scene
 from streams.query.disputed import Dispute, answers_due, open_disputes
+from streams.query.waiting import waiting
 from streams.query.words import WORDS, reason_text
 from streams.web import answers, telling
 from streams.web.engine import Judged, judged
@@ -60,7 +61,7 @@ class Customer:
         count = data["reasons_shown"]
         found = judged(self._at.replica, self._account, data["product"], self._now)
         opens = None if found is None or data["status"] == "OPEN" else found.opens
-        disputes = [] if found is None else open_disputes(found.scene)
+        disputes, waits = ([], None) if found is None else (open_disputes(found.scene), waiting(found.scene))
         return {
             "product": data["product"],
             "name": self.name(data["product"]),
@@ -84,7 +85,7 @@ class Customer:
             "bureau": any(telling.of_bureau(each["fact"]) for each in data["reasons"]),
             "currency": "CNY" if found is None else found.currency,
             "terms": self._terms(data["terms"]),
-            "change": self._change(data["next_change"]),
+            "change": self._change(data["next_change"] if waits is None else waits),
             "review_on": None if found is None or found.review_on is None else self._day(found.review_on),
             "path": None if opens is None else telling.path(opens, self._lang, self.when, data["reasons"]),
             "alternatives": [
