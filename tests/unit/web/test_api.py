@@ -154,20 +154,18 @@ async def test_what_is_disputed_is_marked_until_it_is_answered(tmp_path: Path) -
     lane = Lane(POLICY).feed(due("2025-01-03", on="2025-01-10").named("bill"))
     lane.feed(event("2025-01-12", "dispute.opened", dispute_id="D", about="bill"))
     told = [{"dispute_id": "D", "about": "bill", "answer_by": "2025-02-01T00:00:00Z"}]
-    open_, answered = World(tmp_path / "open", lane).ready(), None
-    try:
-        products = (await open_.get(f"{STATUS}?checks=all")).json()["products"]
-        assert [each["disputes"] for each in products] == [told, told]
-        assert all("bill" in reason["evidence"] for each in products for reason in each["reasons"])
-        assert "You disputed this; an answer is due by" in (await open_.get("/accounts/A?lang=en")).text
+    marked = "You disputed this; an answer is due by"
+    for name, disputes in (("open", told), ("answered", [])):
+        (tmp_path / name).mkdir()
+        world = World(tmp_path / name, lane).ready()
+        try:
+            products = _read(AccountStatus, await world.get(f"{STATUS}?checks=all"))["products"]
+            assert [each["disputes"] for each in products] == [disputes, disputes]
+            assert all("bill" in reason["evidence"] for each in products for reason in each["reasons"])
+            assert (marked in (await world.get("/accounts/A?lang=en")).text) == bool(disputes)
+        finally:
+            await world.close()
         lane.feed(event("2025-01-13", "dispute.closed", dispute_id="D", about="bill"))
-        answered = World(tmp_path / "answered", lane).ready()
-        assert [e["disputes"] for e in (await answered.get(f"{STATUS}?checks=all")).json()["products"]] == [[], []]
-        assert "You disputed this" not in (await answered.get("/accounts/A?lang=en")).text
-    finally:
-        for each in (open_, answered):
-            if each is not None:
-                await each.close()
 
 
 async def test_history_comes_in_pages_without_holes(world: World) -> None:
