@@ -70,13 +70,14 @@ class Asked:
         import asyncio
 
         from streams.cli.connection import connected
+        from streams.query.following import StoreError
         from streams.query.log import read_log
         from streams.reading import ReadError
         from streams.settings import SettingsError
 
         settings = connected()
         self.prefix = settings.topic_prefix
-        with told(ReadError, code=Exit.NOT_READY), told(SettingsError, code=Exit.USAGE):
+        with told(ReadError, StoreError, code=Exit.NOT_READY), told(SettingsError, code=Exit.USAGE):
             return asyncio.run(read_log(settings, account))
 
 

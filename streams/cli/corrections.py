@@ -50,15 +50,17 @@ def _line(published: "Published") -> str:
     data = published.event["data"]
     until = data["until"] or "now"
     facts = ", ".join(f"{each['event_id']} ({each['why']})" for each in data["facts"])
-    said, should = (_picture(data[name]) for name in ("said", "should"))
+    same = [[reason["code"] for reason in data[name]["reasons"]] for name in ("said", "should")]
+    said, should = (_picture(data[name], rules=same[0] == same[1]) for name in ("said", "should"))
     span = f"{data['since']} to {until}"
     return f"{data['account_id']} {data['product']}: {said}, should have been {should}, {span}: {facts}"
 
 
-def _picture(picture: dict[str, object]) -> str:
+def _picture(picture: dict[str, object], rules: bool) -> str:
+    """Status and codes; `rules`: with the rules, where the codes alone don't tell the difference."""
     from streams.cli.words import status_word
 
     reasons = picture["reasons"]
     assert isinstance(reasons, list), "a picture has a list of reasons"
-    codes = [reason["code"] for reason in reasons]
+    codes = [reason["code"] + (f" {reason['rule']}" if rules and reason["rule"] else "") for reason in reasons]
     return status_word(str(picture["status"]), "en") + (f" [{', '.join(codes)}]" if codes else "")

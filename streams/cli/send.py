@@ -139,4 +139,5 @@ def _publish(settings: Settings, records: list["Outgoing"], json: bool) -> None:
     if json:
         show_json({"sent": len(records), "topics": topics, "seconds": round(time.monotonic() - began, 3)})
     else:
-        show(f"sent {len(records)} records: " + ", ".join(f"{topic} {count}" for topic, count in topics.items()))
+        many = "record" if len(records) == 1 else "records"
+        show(f"sent {len(records)} {many}: " + ", ".join(f"{topic} {count}" for topic, count in topics.items()))

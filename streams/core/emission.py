@@ -15,9 +15,7 @@ from streams.core.policy.program import Product, Program
 from streams.core.quiet import later, note, said_open, unless_quiet
 from streams.core.reasons import Detail, Said, adverse, detail, in_order, observed, say, side
 from streams.core.state import AccountState, ProductMemory, Sent, Told
-
-NO_TERMS: dict[str, Any] = {"new_draws": False}
-OPEN_TERMS: dict[str, Any] = {"new_draws": True}
+from streams.core.told import has_moved, reasons_sent, terms_of
 
 
 @mypyc_attr(acyclic=True)
@@ -127,13 +125,13 @@ def emit(
         if future is None:
             continue
         ahead, others = outlook(future, outcome), _others(opened, product)
+        if quiet is not None:
+            ahead = later(ahead, quiet, memory, future, outcome)
         refresh = _refresh(ahead, others) if status != "OPEN" else b""
         if not moved and refresh == memory.refresh:
             continue
         if not moved:
             said = _as_sent(said or say(outcome, frame), memory)
-        if quiet is not None:
-            ahead = later(ahead, quiet, memory)
         memory.refresh = refresh
         emissions.append(_emission(account, outcome, frame, memory, moved, cause, said, ahead, others))
     return emissions
@@ -149,14 +147,10 @@ def _found(
     memory.rules = outcome.memories
     said = say(outcome, frame) if status != "OPEN" else []
     values = bool(before) and any(_value_moved(each, memory.reasons, product.id, before) for each in said)
-    moved = values or _moved(memory, status, product, said)
+    moved = values or has_moved(memory, status, product, said)
     if quiet is not None or memory.held:
         moved, values = unless_quiet(quiet, memory, status, said, moved, values, frame.t)
     return moved, values, said
-
-
-def _terms(product: Product, status: str) -> dict[str, Any]:
-    return product.terms.get(status) or (OPEN_TERMS if status == "OPEN" else NO_TERMS)
 
 
 def _stands(outcome: Outcome, memory: ProductMemory, cause: Cause, before: Before, frame: Frame) -> bool:
@@ -224,22 +218,6 @@ def _emission(
     )
 
 
-def _moved(memory: ProductMemory, status: str, product: Product, said: Sequence[Said]) -> bool:
-    """Whether status, terms or reasons differ from what was last sent; the reasons' order alone doesn't count (E5)."""
-    if status != memory.status or len(said) != len(memory.reasons) or _terms(product, status) != memory.terms:
-        return True
-    left = _sent(memory)
-    for each in said:
-        if each.told not in left:
-            return True
-        left.remove(each.told)
-    return False
-
-
-def _sent(memory: ProductMemory) -> list[tuple[str, str, Any]]:
-    return [(each.rule, each.code, each.limit) for each in memory.reasons]
-
-
 def _value_moved(said: Said, sent: Sequence[Sent], product: str, before: Before) -> bool:
     if said.limited:
         return False
@@ -255,7 +233,7 @@ def _as_sent(said: list[Said], memory: ProductMemory) -> list[Said]:
         return said
     left = list(said)
     ordered = []
-    for told in _sent(memory):
+    for told in reasons_sent(memory):
         found = next(each for each in left if each.told == told)
         left.remove(found)
         ordered.append(found)
@@ -266,7 +244,7 @@ def _remember(
     memory: ProductMemory, at: int, cause: Cause, status: str, product: Product, said: Sequence[Said], values: bool
 ) -> None:
     """Note what is sent now, and what of it differs from what was sent before; `values`: an event changed one."""
-    whose, terms, told = side(said), _terms(product, status), [each.told for each in said]
+    whose, terms, told = side(said), terms_of(product, status), [each.told for each in said]
     changed = []
     if status != memory.status:
         changed.append("status")
@@ -274,7 +252,7 @@ def _remember(
         changed.append("side")
     if terms != memory.terms:
         changed.append("terms")
-    if values or told != _sent(memory):
+    if values or told != reasons_sent(memory):
         changed.append("reasons")
     memory.told = Told(at, cause.recorded_at, memory.status, changed, cause.kind, cause.event_id)
     memory.sequence += 1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import Final, NamedTuple
 
@@ -31,13 +31,16 @@ class NextChange:
 
 @mypyc_attr(acyclic=True)
 class Outlook:
-    """`clears_at` by (rule, code), of the reasons that clear by themselves."""
+    """`clears_at` by (rule, code), of the reasons that clear by themselves; `steps`: at how many instants at most time
+    moves something up to the next change.
+    """
 
-    __slots__ = ("clears_at", "next_change")
+    __slots__ = ("clears_at", "next_change", "steps")
 
-    def __init__(self, next_change: NextChange | None, clears_at: dict[tuple[str, str], int]) -> None:
+    def __init__(self, next_change: NextChange | None, clears_at: dict[tuple[str, str], int], steps: int = 0) -> None:
         self.next_change = next_change
         self.clears_at = clears_at
+        self.steps = steps
 
 
 class Successor(NamedTuple):
@@ -84,11 +87,21 @@ def outlook(future: Future, outcome: Outcome) -> Outlook:
         regular = program.toggling and not program.bounds and not state.lost and not state.own_irregular
         if regular and outcome.pattern is not None:
             return _toggle(frame, outcome, outcome.pattern)
-    walk = _Walk(future, outcome)
-    for _ in range(limits.OUTLOOK_STEPS):
-        if not walk.step():
+    walk = Walk(future, outcome)
+    pending = walk.reasons(outcome)
+    clears_at: dict[tuple[str, str], int] = {}
+    change: NextChange | None = None
+    steps = 0
+    for step in range(limits.OUTLOOK_STEPS):
+        if (change is not None and not pending) or not walk.step():
             break
-    return Outlook(walk.change, walk.clears_at)
+        still = walk.reasons(walk.now, silent=True) if pending and walk.product is not None else ()
+        for reason in [each for each in pending if each not in still]:
+            clears_at[reason] = walk.t
+            pending.discard(reason)
+        if change is None and walk.status != outcome.status:
+            change, steps = NextChange(walk.t, walk.status, walk.because()), step + 1
+    return Outlook(change, clears_at, steps)
 
 
 _NOTHING: Final = Outlook(None, {})
@@ -124,8 +137,10 @@ def _toggle(frame: Frame, outcome: Outcome, pattern: Pattern) -> Outlook:
     if ahead is None:
         make_room(product.ahead, limits.PATTERNS)
         ahead = product.ahead[key] = _flipped(frame, product, pattern, flips)
-    change = None if ahead.change is None else NextChange(flips[ahead.change][0], ahead.status, ahead.because)
-    return Outlook(change, {reason: flips[place][0] for reason, place in ahead.clears})
+    clears_at = {reason: flips[place][0] for reason, place in ahead.clears}
+    if ahead.change is None:
+        return Outlook(None, clears_at)
+    return Outlook(NextChange(flips[ahead.change][0], ahead.status, ahead.because), clears_at, ahead.change + 1)
 
 
 def _flipped(frame: Frame, product: Product, pattern: Pattern, flips: Sequence[tuple[int, int]]) -> _Ahead:
@@ -159,49 +174,59 @@ def _first_of(before: Sequence[tuple[Rule, int]], now: Sequence[tuple[Rule, int]
     return min(was ^ now_)[1]
 
 
-class _Walk:
-    """The way ahead of one product."""
+class Walk:
+    """The way ahead of one product, from one instant at which something may move to the next; at `t` it has come from
+    `former` to `status`, which is NOT_OPEN where a policy to come no longer has the product (then `product` is None).
+    """
 
     def __init__(self, future: Future, outcome: Outcome) -> None:
         self.future = future
-        self.status = outcome.status
+        self.status = self.former = outcome.status
         self.product: Product | None = outcome.product
         self.now = outcome
         self.frame = future.frame
+        self.t = self.frame.t
         self.unpaid = future.frame if outcome.status == "OPEN" else None
         self.successors = list(future.successors)
         self.rollout = False
-        self.pending = {(each.rule.id, each.code) for each in outcome.failures}
+        self.of_people = self.frame.state.own_people is not None
         self.judge = evaluate
-        if self.frame.state.own_people is not None:
+        if self.of_people:
             self.judge = judge
-            self.pending |= _of_people(outcome)
-        self.clears_at: dict[tuple[str, str], int] = {}
-        self.change: NextChange | None = None
+        self.before = outcome
+        self.succeeded = False
         self.still: int | None = None
 
     def step(self) -> bool:
-        """Go to the next instant at which something may move; False when there is none, or nothing left to find out."""
-        if self.change is not None and not self.pending:
+        """Go to the next instant at which something may move; False when there is none."""
+        if self.product is None:
             return False
         t = _next(self.frame, self.now)
-        before, succeeded = self.now, False
-        if self.successors and self.successors[0].at <= t:
-            t, succeeded = self.successors[0].at, True
+        self.succeeded = bool(self.successors) and self.successors[0].at <= t
+        if self.succeeded:
+            t = self.successors[0].at
             self._succeed(self.successors.pop(0))
         elif t >= END or self._repeats(t):
             return False
         else:
             self.frame = self.future.later(self.frame, t)
+        self.t, self.former = t, self.status
         if self.product is None:
-            self._note(t, "NOT_OPEN", "policy", frozenset())
-            return False
-        self.now = now = self.judge(self.product, self.frame, before.memories, self.unpaid, self.rollout)
-        changed = self.change is None and now.status != self.status
-        because = "" if not changed else "policy" if succeeded else _first_changed(before, now, t)
-        still = {(each.rule.id, each.code) for each in now.failing} | _of_people(now) if self.pending else ()
-        self._note(t, now.status, because, still)
+            self.status = "NOT_OPEN"
+            return True
+        self.before = self.now
+        self.now = self.judge(self.product, self.frame, self.before.memories, self.unpaid, self.rollout)
+        self.status = self.now.status
         return True
+
+    def because(self) -> str:
+        """What the last step came from, as `next_change` names it."""
+        return "policy" if self.succeeded else _first_changed(self.before, self.now, self.t)
+
+    def reasons(self, outcome: Outcome, silent: bool = False) -> set[tuple[str, str]]:
+        """An outcome's reasons by (rule, code); `silent`: those that aren't told too."""
+        found = {(each.rule.id, each.code) for each in (outcome.failing if silent else outcome.failures)}
+        return found | _of_people(outcome) if self.of_people else found
 
     def _repeats(self, t: int) -> bool:
         """Whether only review days come again by an instant, and have shown all that they can do."""
@@ -224,13 +249,6 @@ class _Walk:
         if self.unpaid is not None:
             self.unpaid = self.future.under(program, self.future.frame.t)
         self.frame = self.future.under(program, successor.at)
-
-    def _note(self, t: int, status: str, because: str, still: Collection[tuple[str, str]]) -> None:
-        for reason in [each for each in self.pending if each not in still]:
-            self.clears_at[reason] = t
-            self.pending.discard(reason)
-        if self.change is None and status != self.status:
-            self.change = NextChange(t, status, because)
 
 
 def _of_people(outcome: Outcome) -> set[tuple[str, str]]:

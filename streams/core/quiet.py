@@ -9,11 +9,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from streams.core.calendar import DAY_MS
-from streams.core.outlook import NextChange, Outlook
+from streams.core import limits
+from streams.core.calendar import DAY_MS, NEVER
+from streams.core.evaluate import Outcome
+from streams.core.outlook import Future, NextChange, Outlook, Walk
 from streams.core.policy.program import EFFECTS, Product, Quiet
-from streams.core.reasons import Said
+from streams.core.reasons import Said, say
 from streams.core.state import ProductMemory, Sent
+from streams.core.told import has_moved, terms_of
 
 _WORST: Final = max(EFFECTS.values())
 
@@ -73,10 +76,48 @@ def said_open(quiet: Quiet, found: list[Product], products: Mapping[str, Product
     return said
 
 
-def later(ahead: Outlook, quiet: Quiet, memory: ProductMemory) -> Outlook:
-    """What time alone brings, said no earlier than it may be."""
-    change = ahead.next_change
-    if change is None:
+def later(ahead: Outlook, quiet: Quiet, memory: ProductMemory, future: Future, outcome: Outcome) -> Outlook:
+    """What time alone brings, as it will be said, of a product of which nothing is held back now: what is better may
+    have to wait, and something else may come meanwhile.
+    """
+    change, said = ahead.next_change, memory.status
+    if change is None or said is None or EFFECTS[change.status] > EFFECTS[said]:
         return ahead
-    at = free_at(quiet, memory, change.status, change.at)
-    return ahead if at == change.at else Outlook(NextChange(at, change.status, change.because), ahead.clears_at)
+    if not quiet.dwell:
+        recent = [at for at in memory.said_at if at > future.frame.t - DAY_MS]
+        if len(recent) + ahead.steps + _WORST <= quiet.per_day:
+            return ahead
+    return Outlook(_next_said(memory, future, outcome), ahead.clears_at)
+
+
+def _next_said(memory: ProductMemory, future: Future, outcome: Outcome) -> NextChange | None:
+    """The next status that will be said other than the last one: each instant on the way is judged and said in turn."""
+    walk, held, because = Walk(future, outcome), NEVER, ""
+    said = ProductMemory(status=memory.status, terms=memory.terms, reasons=memory.reasons, said_at=memory.said_at)
+    quiet, status, product = future.frame.program.quiet, outcome.status, outcome.product
+    reasons: list[Said] = []
+    more = walk.step()
+    for _ in range(limits.OUTLOOK_STEPS):
+        t = min(held, walk.t) if more else held
+        if t >= NEVER:
+            break
+        if more and t == walk.t:
+            if walk.product is None:
+                return None if said.status == walk.status else NextChange(t, walk.status, "policy")
+            quiet, status, product = walk.frame.program.quiet, walk.status, walk.product
+            reasons = say(walk.now, walk.frame)
+            because = walk.because() if status != walk.former else because
+            more = walk.step()
+        held = NEVER
+        if not has_moved(said, status, product, reasons):
+            continue
+        free = t if quiet is None else free_at(quiet, said, status, t)
+        if free > t:
+            held = free
+        elif status != said.status:
+            return NextChange(t, status, because)
+        else:
+            note(said, t)
+            said.terms = terms_of(product, status)
+            said.reasons = [Sent(*each.told, None) for each in reasons]
+    return None

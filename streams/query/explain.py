@@ -5,13 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from schemas.instants import instant_text
-from streams.core.evaluate import Frame, Outcome
+from streams.core.calendar import END
+from streams.core.evaluate import Verdict
 from streams.core.path.scene import Scene
 from streams.core.path.search import path
 from streams.query.checks import checks
+from streams.query.disputed import open_disputes
 from streams.query.known import Knowledge, Known, place_of
 from streams.query.log import Log
 from streams.query.opens import path_document
+from streams.query.waiting import waiting
 
 
 def explanation(log: Log, found: Known, knowledge: Knowledge, product: str | None, prefix: str) -> list[dict[str, Any]]:
@@ -31,7 +34,9 @@ def _of_product(
     clear = path(found.own(), product, found.at, found.policies)
     judged = scene.judge(scene.state, scene.at)
     home = "CNY" if judged is None else judged[0].program.context.currency
-    ids = list(dict.fromkeys(id_ for reason in data["reasons"] for id_ in reason["evidence"]))
+    decided = None if judged is None else judged[1].verdict
+    ids = [id_ for reason in data["reasons"] for id_ in reason["evidence"]]
+    ids = list(dict.fromkeys(ids if decided is None else [*ids, *decided.evidence]))
     return {
         "account_id": log.account,
         "product": product,
@@ -39,8 +44,10 @@ def _of_product(
         "knowledge": knowledge,
         "since": picture["time"],
         "status": data,
+        "waiting": waiting(scene),
+        "decided": None if decided is None else _decision(decided),
         "checks": checks(scene),
-        "disputes": _disputes(scene, judged),
+        "disputes": open_disputes(scene),
         "evidence": [
             {"event_id": id_, **place_of(found.records[id_], log, prefix)} for id_ in ids if id_ in found.records
         ],
@@ -58,16 +65,10 @@ def _of_product(
     }
 
 
-def _disputes(scene: Scene, judged: tuple[Frame, Outcome] | None) -> list[dict[str, Any]]:
-    """The open disputes: about which event or reason, and by when an answer is due."""
-    if judged is None:
-        return []
-    answer = judged[0].program.context.answer_ms
-    return [
-        {"dispute_id": name, "about": opened.value["about"], "answer_by": instant_text(opened.time + answer)}
-        for name, case in sorted(scene.state.people.disputes.items())
-        if case.open and (opened := case.steps["opened"])
-    ]
+def _decision(decided: Verdict) -> dict[str, Any]:
+    """What a person decided that holds now, until when (null: without an end), and the reason given."""
+    until = None if decided.until >= END else instant_text(decided.until)
+    return {"rule": decided.rule, "status": decided.status, "until": until, "reason": decided.reason}
 
 
 def differences(one: Known, other: Known) -> list[str]:

@@ -23,6 +23,8 @@ from streams.reading import ReadError
 from streams.security import client_options
 from streams.settings import Settings
 
+FOLDER: Final = "questions"
+"""In the data folder: the files of commands that end at once."""
 CACHE_KIB: Final = 65_536
 _POLL_MS: Final = 200
 _DELETE: Final = "the file may be deleted, and is then read anew"
@@ -128,9 +130,9 @@ async def follow(
         await consumer.start()
         ends = await _placed(consumer, [TopicPartition(*each) for each in partitions], store.places())
         while True:
-            await _take(consumer, take, most)
             if not ready.is_set() and await _reached(consumer, ends):
                 ready.set()
+            await _take(consumer, take, most)
     except (KafkaError, OSError) as error:
         raise ReadError(f"brokers {settings.kafka.bootstrap_servers}: {error}") from error
     finally:

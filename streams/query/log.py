@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
 import orjson
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
 from schemas.block import Genesis
 from schemas.errors import ContractError
@@ -18,14 +18,18 @@ from schemas.topics import BROADCAST, SOURCE_ORDER
 from streams.archive import ArchiveError, Folder
 from streams.codec import block
 from streams.codec.murmur2 import partition_of
+from streams.codec.partition import CHANGELOG
 from streams.codec.records import SourceRecord
 from streams.files import numbered_lines
 from streams.ledgers import read_span
+from streams.query.whereabouts import Whereabouts, whereabouts
 from streams.reading import ReadError, read_to_end, reader
 from streams.settings import Settings, core_settings
 
 _ORDER: Final = {name: place for place, name in enumerate(SOURCE_ORDER)}
 LEDGER: Final = "ledger"
+_NEAR: Final = 100
+"""Offsets between two records that are read along rather than sought: a fetch brings hundreds anyway."""
 
 
 class Log(NamedTuple):
@@ -42,31 +46,76 @@ class Log(NamedTuple):
 
 
 async def read_log(settings: Settings, account: str) -> Log:
-    """The account's committed records in Kafka, up to what was stable when it was asked. Raises ReadError, and
-    SettingsError where no ledger tells the settings and the present ones don't either.
+    """The account's committed records in Kafka, up to what was stable when it was asked. Raises ReadError and
+    StoreError, and SettingsError where no ledger tells the settings and the present ones don't either.
 
-    Reads the account's partition of every source topic. Within a partition records are in the order of offsets; across
-    topics by the latest timestamp so far, ties by topic: what a merge on the partitions' heads gives (semantics T1).
+    Reads the account's own records, by an index of its partitions in a file that stays: the first question reads the
+    partitions, a later one what has come since. Within a partition records are in the order of offsets; across topics
+    by the latest timestamp so far, ties by topic: what a merge on the partitions' heads gives (semantics T1).
     """
     key, found = account.encode(), list[tuple[int, int, SourceRecord]]()
-    lane = count = 0
     async with reader(settings, [*SOURCE_ORDER, LEDGER]) as (consumer, partitions):
-        for name in SOURCE_ORDER:
-            count = len(partitions[name])
-            number = 0 if name in BROADCAST else partition_of(account, count)
-            lane = lane if name in BROADCAST else number
-            place, latest = partitions[name][number], 0
-            async for row in read_to_end(consumer, place):
-                latest = max(latest, row.timestamp)
-                if name in BROADCAST or row.key == key:
-                    headers = tuple(row.headers)
-                    record = SourceRecord(name, number, row.offset, row.timestamp, row.key, row.value, headers)
-                    found.append((latest, _ORDER[name], record))
         total = len(partitions[LEDGER])
+        lane = partition_of(account, total)
         begun = await genesis_of(consumer, partitions[LEDGER][lane])
+        sources = {name: partitions[name][lane] for name in SOURCE_ORDER if name not in BROADCAST}
+        if begun is None:
+            found += [each for name in sources for each in await _whole(consumer, name, sources[name], key)]
+        else:
+            async with whereabouts(settings, begun.topics[CHANGELOG], lane, sources.values()) as index:
+                found += [each for name in sources for each in await _of_key(consumer, name, sources[name], key, index)]
+        for name in BROADCAST:
+            found += await _whole(consumer, name, partitions[name][0], None)
     found.sort(key=lambda each: (each[0], each[1]))
     core = core_settings(settings) if begun is None else CoreSettings.recorded(begun.settings)
     return Log(account, lane, total, [record for _, _, record in found], core)
+
+
+_Placed = tuple[int, int, SourceRecord]
+"""The latest timestamp of its partition so far, the topic's place in order, and the record."""
+
+
+async def _whole(consumer: AIOKafkaConsumer, name: str, place: TopicPartition, key: bytes | None) -> list[_Placed]:
+    """A whole partition's records of a key, or all of them."""
+    latest, found = 0, list[_Placed]()
+    async for row in read_to_end(consumer, place):
+        latest = max(latest, row.timestamp)
+        if key is None or row.key == key:
+            found.append((latest, _ORDER[name], _source(name, row)))
+    return found
+
+
+async def _of_key(
+    consumer: AIOKafkaConsumer, name: str, place: TopicPartition, key: bytes, index: Whereabouts
+) -> list[_Placed]:
+    """The records of a key by an index, stretches in which it is often met in one go."""
+    consumer.assign([place])
+    begin = (await consumer.beginning_offsets([place]))[place]
+    found = list[_Placed]()
+    for first, last in _stretches(each for each in index.offsets(place.topic, key) if each >= begin):
+        for row in await read_span(consumer, place, first, last + 1, last + 1 - first):
+            if row.key == key and row.offset <= last:
+                latest = index.latest(place.topic, row.offset, row.timestamp)
+                found.append((latest, _ORDER[name], _source(name, row)))
+    return found
+
+
+def _stretches(offsets: Iterable[int]) -> Iterator[tuple[int, int]]:
+    """Offsets in order as (first, last) of stretches that are cheaper read whole than sought each."""
+    first = last = -1
+    for each in offsets:
+        if last < 0:
+            first = each
+        elif each - last > _NEAR:
+            yield first, last
+            first = each
+        last = each
+    if last >= 0:
+        yield first, last
+
+
+def _source(name: str, row: ConsumerRecord) -> SourceRecord:
+    return SourceRecord(name, row.partition, row.offset, row.timestamp, row.key, row.value, tuple(row.headers))
 
 
 async def genesis_of(consumer: AIOKafkaConsumer, ledger: TopicPartition) -> Genesis | None:

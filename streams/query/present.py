@@ -5,7 +5,7 @@ The first question reads the lane's part of the changelog, which is compacted; e
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from schemas.settings import CoreSettings
 from streams.codec.murmur2 import partition_of
@@ -13,13 +13,12 @@ from streams.codec.partition import CHANGELOG
 from streams.core.policies import Policies
 from streams.core.step import Account
 from streams.query.copies import own_copy
+from streams.query.following import FOLDER
 from streams.query.log import LEDGER, genesis_of
 from streams.query.replica import Replica
 from streams.reading import reader
 from streams.settings import Settings
 from streams.tasks import first_to_end
-
-_FOLDER: Final = "questions"
 
 
 class Present(NamedTuple):
@@ -46,7 +45,7 @@ async def present(settings: Settings, account: str, at: int) -> Present | None:
         return None
     core, known = CoreSettings.recorded(begun.settings), settings.model_copy(update={"partitions": count})
     # By the topic's own id: what another system of the same name had is not this one's.
-    path = settings.data_dir / _FOLDER / f"states-{begun.topics[CHANGELOG]}"
+    path = settings.data_dir / FOLDER / f"states-{begun.topics[CHANGELOG]}"
     path.parent.mkdir(parents=True, exist_ok=True)
     replica = Replica(known, path, core)
     with replica.store:

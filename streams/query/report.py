@@ -10,7 +10,8 @@ import orjson
 
 from schemas.instants import parse_instant
 from schemas.reasons import Language
-from streams.query.words import WORDS, answers_due, check_text, path_lines, reason_text, where
+from streams.query.disputed import answers_due
+from streams.query.words import WORDS, besides, check_text, path_lines, reason_text, where
 
 WIDTH, HEIGHT, LEFT = 860, 92, 10
 _COLOURS: Final = {"OPEN": "#2e7d32", "LIMITED": "#b7791f", "UNDER_REVIEW": "#6b5b95", "NOT_OPEN": "#b3261e"}
@@ -38,10 +39,11 @@ def _product(document: dict[str, Any], lang: Language) -> Iterator[str]:
     yield f"<h2>{escape(document['product'])}: {words[status['status']]}</h2>"
     yield f"<p>{words['since']} {document['since']}; {words['at']} {document['at']}, {words[document['knowledge']]}</p>"
     yield timeline(document, lang)
+    yield from (f"<p>{escape(line)}</p>" for line in besides(document, lang))
     if status["reasons"]:
         reasons = [
             f"{reason_text(each, lang, status['catalogue'])} [{each['code']}]"
-            + "".join(f" ({words['disputed']} {day})" for day in answers_due(document, each))
+            + "".join(f" ({words['disputed']} {day})" for day in answers_due(document["disputes"], each))
             for each in status["reasons"]
         ]
         yield _section(words["why"], reasons)
@@ -54,7 +56,8 @@ def _product(document: dict[str, Any], lang: Language) -> Iterator[str]:
         f"<br><code>{escape(orjson.dumps(each['event']).decode())}</code></li>"
         for each in document["evidence"]
     ]
-    yield f"<h3>{words['evidence']}</h3><ul>{''.join(records)}</ul>"
+    if records:
+        yield f"<h3>{words['evidence']}</h3><ul>{''.join(records)}</ul>"
 
 
 def _section(title: str, lines: Sequence[str]) -> str:

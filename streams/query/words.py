@@ -9,6 +9,7 @@ import orjson
 
 from schemas.reasons import LANGUAGES, Language, remedy, render, unchangeable, values_of
 from schemas.wording.template import Values, fill, quantity
+from streams.query.disputed import answers_due
 
 UNSAID: Final = "…"
 
@@ -32,6 +33,9 @@ WORDS: Final[dict[Language, dict[str, str]]] = {
         "evidence": "From these records",
         "history": "What was said",
         "disputed": "you disputed this; an answer is due by",
+        "waiting": "holds already, and is told at",
+        "decided": "a person decided this",
+        "decided until": "a person decided this, until",
         "path": "What opens it",
         "open already": "it is open",
         "doable": "you can do this:",
@@ -70,6 +74,9 @@ WORDS: Final[dict[Language, dict[str, str]]] = {
         "evidence": "依据的记录",
         "history": "历次状态",
         "disputed": "您已对此提出异议,答复期限为",
+        "waiting": "已成立,告知时间为",
+        "decided": "由人工决定",
+        "decided until": "由人工决定,有效期至",
         "path": "如何恢复",
         "open already": "当前可用",
         "doable": "您可以这样做:",
@@ -161,12 +168,6 @@ def reason_text(reason: dict[str, Any], lang: Language, version: str) -> str:
     return render(reason["code"], lang, values, missing=UNSAID, version=version)
 
 
-def answers_due(document: dict[str, Any], reason: dict[str, Any]) -> list[str]:
-    """By when disputes about a reason, or about an event behind it, are to be answered."""
-    about = {reason["code"], *reason["evidence"]}
-    return [each["answer_by"] for each in document["disputes"] if each["about"] in about]
-
-
 def path_lines(path: dict[str, Any], lang: Language, reasons: Sequence[dict[str, Any]] = ()) -> Iterator[str]:
     """What opens it: steps with their dates, what follows, and what can't be changed and why; `reasons` as they were
     said, whose values fill what is to be done.
@@ -217,6 +218,18 @@ def check_text(check: dict[str, Any], lang: Language) -> str:
     return f"{text} {check['fact']} {value} ({words['limit']} {check['limit']})"
 
 
+def besides(document: dict[str, Any], lang: Language) -> Iterator[str]:
+    """What a status event doesn't say: a status that waits to be told, and a person's decision to open, with its end
+    and reason; any other decision is told as a reason.
+    """
+    words, waits, decided = WORDS[lang], document["waiting"], document["decided"]
+    if waits is not None:
+        yield f"{words[waits['status']]} {words['waiting']} {waits['at']}"
+    if decided is not None and decided["status"] == "OPEN":
+        said = words["decided"] if decided["until"] is None else f"{words['decided until']} {decided['until']}"
+        yield f"{said}: {decided['reason']}"
+
+
 def explanation_lines(document: dict[str, Any], lang: Language) -> Iterator[str]:
     """A whole explanation for a terminal."""
     words, status = WORDS[lang], document["status"]
@@ -224,15 +237,17 @@ def explanation_lines(document: dict[str, Any], lang: Language) -> Iterator[str]
     yield f"{document['product']}: {word}, {words['since']} {document['since']} ({words['at']} {document['at']}, " + (
         f"{words[document['knowledge']]})"
     )
+    yield from (f"  {line}" for line in besides(document, lang))
     for number, reason in enumerate(status["reasons"], 1):
         yield f"  {number}. {reason_text(reason, lang, status['catalogue'])} [{reason['code']}]"
-        yield from (f"     {words['disputed']} {day}" for day in answers_due(document, reason))
+        yield from (f"     {words['disputed']} {day}" for day in answers_due(document["disputes"], reason))
     yield f"{words['path']}:"
     if document["path"] is not None:
         yield from (f"  {line}" for line in path_lines(document["path"], lang, status["reasons"]))
     yield f"{words['checks']}:"
     yield from (f"  {check_text(check, lang)}" for check in document["checks"])
-    yield f"{words['evidence']}:"
+    if document["evidence"]:
+        yield f"{words['evidence']}:"
     for each in document["evidence"]:
         event = each["event"]
         content = orjson.dumps(event["data"]).decode()

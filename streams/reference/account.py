@@ -2,13 +2,12 @@
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Any
 
 from streams.reference import people
 from streams.reference.ahead import Course
-from streams.reference.calendar import DAY, NEVER, format_instant
-from streams.reference.catalogue import CODES, STRENGTH
+from streams.reference.calendar import NEVER, format_instant
+from streams.reference.catalogue import CODES
 from streams.reference.eras import Eras
 from streams.reference.facts import Query
 from streams.reference.facts_account import closed_value
@@ -28,6 +27,7 @@ from streams.reference.picture import (
     speaking,
 )
 from streams.reference.policy import Policy, Product
+from streams.reference.quiet import sayable_at
 from streams.reference.rules import Memory, judge_at, says
 
 Status = dict[str, Any]
@@ -95,6 +95,7 @@ class AccountRun:
     def advance(self, until: int) -> None:
         """Every timer up to and including this instant; the begin of a policy is one."""
         while self.known.events:
+            self._look_as_far_as(until)
             swept = self._eras.next_sweep(self._era)
             moment = min(swept, self._next_moment())
             if moment > until:
@@ -125,6 +126,13 @@ class AccountRun:
             self.outlook = None
         elif self.outlook is None or (policy.excuses and self._told != self._outages.version):
             self.outlook = Outlook(policy, self.known, self.as_of, None, self._spans())
+
+    def _look_as_far_as(self, until: int) -> None:
+        """See what comes again and again as far as this instant, by the same events and outages."""
+        policy, outlook = self._policy, self.outlook
+        if policy is not None and outlook is not None and until > outlook.reach:
+            policy.frame.ends = max(policy.frame.ends, until)
+            self.outlook = Outlook(policy, self.known, self.as_of, None, outlook.spans)
 
     def _next_moment(self) -> int:
         """The next instant at which time alone may change anything, NEVER where there is none."""
@@ -166,19 +174,8 @@ class AccountRun:
         """From when on this status may be sent: at once where it is worse than the last one, else within the quota."""
         standing = self.standings[product.id]
         quiet = None if self._policy is None else self._policy.quiet
-        if quiet is None or standing.sent is None:
-            return at
-        per_day, dwell = quiet
-        strength, former = STRENGTH[status], STRENGTH[standing.sent.status]
-        if strength > former:
-            return at
-        still_worse = sum(1 for each in STRENGTH.values() if each > strength)
-        moment = at
-        while sum(1 for t in standing.sent_at if t > moment - DAY) + 1 + still_worse > per_day:
-            moment = DAY + min(t for t in standing.sent_at if t > moment - DAY)
-        if strength < former and dwell and standing.sent_at:
-            moment = max(moment, standing.sent_at[-1] + dwell)
-        return moment
+        former = None if standing.sent is None else standing.sent.status
+        return sayable_at(quiet, former, standing.sent_at, status, at)
 
     def _will_be_open(self, product: Product, pictures: dict[str, Picture], at: int) -> bool:
         """Whether the last status sent, after this evaluation, is OPEN."""
@@ -246,7 +243,7 @@ class AccountRun:
         course = Course(product, standing.memories, outlook, at)
         next_change = None
         if standing.fixed is None:
-            next_change = course.next_change(now.status, partial(self._sayable_at, product))
+            next_change = course.next_change(now, standing.sent_at)
         data = {
             "account_id": self.known.account,
             "product": product.id,

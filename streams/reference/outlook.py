@@ -60,8 +60,10 @@ class Outlook:
         """
         self.policy, self.known, self.at = policy, known, at
         self.timelines: dict[Part, Timeline] = {}
+        self.reach = NEVER
+        """Up to when it is whole: what comes again and again is only looked at that far, and two rounds beyond."""
         self._usable: dict[int, Known] = {}
-        self._spans = list(spans)
+        self.spans = list(spans)
         if people.is_amended(known, policy.frame) or spans:
             former = None
         event = known.events[-1].kind
@@ -93,14 +95,15 @@ class Outlook:
             default=0,
         )
         months = self.policy.frame.review_months or 0
+        self.reach = last
         self.policy.frame.horizon = last + (observed + 62 + 62 * months) * DAY
         for part in parts:
             self.timelines[part] = self._timeline(part)
 
     def usable(self, at: int) -> Known:
         """What is known, as it may be used at an instant: the same from one beginning of a suppression to the next."""
-        if self._spans:
-            return as_excused(self._as_said(at), self._spans, self.policy.frame, at)
+        if self.spans:
+            return as_excused(self._as_said(at), self.spans, self.policy.frame, at)
         return self._as_said(at)
 
     def _as_said(self, at: int) -> Known:
@@ -115,7 +118,7 @@ class Outlook:
         begins = (
             people.begins(self.known, self.policy.frame) if people.is_amended(self.known, self.policy.frame) else set()
         )
-        begins |= {instant for begin, end, _ in self._spans for instant in (begin, end)}
+        begins |= {instant for begin, end, _ in self.spans for instant in (begin, end)}
         return [self.at, *sorted(t for t in begins if self.at < t < NEVER)]
 
     def value(self, part: Part, at: int) -> Scalar:

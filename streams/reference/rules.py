@@ -98,7 +98,7 @@ def bounds(entries: list[Entry]) -> set[int]:
 class Step(NamedTuple):
     at: int
     say: Say | None
-    kind: str | None
+    memory: Memory
 
 
 def trajectory(entries: list[Entry], memory: Memory, outlook: Outlook, at: int, frozen: int | None) -> list[Step]:
@@ -123,4 +123,4 @@ def trajectory(entries: list[Entry], memory: Memory, outlook: Outlook, at: int, 
 
 def _step(entries: list[Entry], memory: Memory, at: int) -> Step:
     entry = in_force(entries, at)
-    return Step(at, says(entry, memory) if entry else None, memory.kind)
+    return Step(at, says(entry, memory) if entry else None, memory)

@@ -9,6 +9,8 @@ from schemas.availability import AvailabilityData, Outage, availability_text, pa
 from schemas.instants import instant_text
 from schemas.reasons import Language, unchangeable
 from streams.core.path.scene import Scene
+from streams.query.disputed import Dispute, answers_due, open_disputes
+from streams.query.waiting import waiting
 from streams.query.words import WORDS, reason_text
 from streams.web import answers, telling
 from streams.web.engine import Judged, judged
@@ -59,6 +61,7 @@ class Customer:
         count = data["reasons_shown"]
         found = judged(self._at.replica, self._account, data["product"], self._now)
         opens = None if found is None or data["status"] == "OPEN" else found.opens
+        disputes, waits = ([], None) if found is None else (open_disputes(found.scene), waiting(found.scene))
         return {
             "product": data["product"],
             "name": self.name(data["product"]),
@@ -73,7 +76,7 @@ class Customer:
                 for each in self._at.view.store.corrections(self._account, data["product"], _CORRECTIONS_MAX)
             ],
             "cases": [] if found is None else self._cases(found.scene),
-            "reasons": [self._reason(each, version, found) for each in data["reasons"][:count]],
+            "reasons": [self._reason(each, version, found, disputes) for each in data["reasons"][:count]],
             "count": len(data["reasons"]),
             "hidden": [
                 {"text": reason_text(each, self._lang, version), "code": each["code"]}
@@ -82,7 +85,7 @@ class Customer:
             "bureau": any(telling.of_bureau(each["fact"]) for each in data["reasons"]),
             "currency": "CNY" if found is None else found.currency,
             "terms": self._terms(data["terms"]),
-            "change": self._change(data["next_change"]),
+            "change": self._change(data["next_change"] if waits is None else waits),
             "review_on": None if found is None or found.review_on is None else self._day(found.review_on),
             "path": None if opens is None else telling.path(opens, self._lang, self.when, data["reasons"]),
             "alternatives": [
@@ -159,7 +162,7 @@ class Customer:
                 found.append({"kind": kind, "id": name, "since": self._instant(step.time), "due": due})
         return found
 
-    def _reason(self, reason: Document, version: str, found: Judged | None) -> Document:
+    def _reason(self, reason: Document, version: str, found: Judged | None, disputes: list[Dispute]) -> Document:
         limit, unit, observed = reason["limit"], reason["unit"], reason["observed"]
         compared = observed is not None and limit is not None and not isinstance(observed, bool)
         return {
@@ -172,6 +175,7 @@ class Customer:
             "source": telling.source(reason["fact"], self._lang),
             "since": None if reason["since"] is None else self.when(reason["since"]),
             "clears": None if reason["clears_at"] is None else self.when(reason["clears_at"]),
+            "disputed": [self.when(each) for each in answers_due(disputes, reason)],
             "fixed": unchangeable(reason["code"], self._lang, version=version) is not None,
             "remedy": answers.to_do(reason, self._lang, version),
             "effect": None if found is None else found.effect(reason["rule"], reason["code"]),

@@ -49,6 +49,14 @@ class Check(Answer):
     unit: Name | None = None
 
 
+class Dispute(Answer):
+    """An open dispute, about an event (evidence of a reason) or a reason's code: the reason is marked as disputed."""
+
+    dispute_id: Id
+    about: Id
+    answer_by: Instant
+
+
 class Picture(StatusData):
     """The present picture of a product: as in `current`, since when it holds, and what was asked for besides."""
 
@@ -57,6 +65,7 @@ class Picture(StatusData):
     availability: dict[str, Any] | None = Field(description="Is the service up: data of `availability`; null: unknown.")
     texts: Texts | None = None
     checks: list[Check] | None = None
+    disputes: list[Dispute] | None = None
 
 
 class AccountStatus(Answer):

@@ -13,6 +13,7 @@ from schemas.values import PRODUCT_PATTERN
 from streams.core.path.scene import Scene
 from streams.messages import now_ms
 from streams.query import checks as rules
+from streams.query.disputed import open_disputes
 from streams.web import answers
 from streams.web.models import AccountStatus, History, Referred
 from streams.web.problems import ProblemError, responses
@@ -38,7 +39,9 @@ async def status(
     account: Account,
     product: Product = None,
     lang: Annotated[Language | None, Query(description="Adds texts in this language.")] = None,
-    checks: Annotated[Literal["all"] | None, Query(description="Adds every rule: pass, near or fail.")] = None,
+    checks: Annotated[
+        Literal["all"] | None, Query(description="Adds every rule: pass, near or fail, and open disputes.")
+    ] = None,
 ) -> Response:
     """The present picture of every product, with all reasons."""
     found = answers.chosen(account, product, at.view.store.pictures(account))
@@ -47,16 +50,17 @@ async def status(
     if checks is not None:
         spend(at, key)
         for each in products:
-            each["checks"] = _checks(at, account, each["product"], "audit" in key.scopes)
+            each.update(_judged(at, account, each["product"], "audit" in key.scopes))
     document = {"account_id": account, "events_after": at.view.place(account), "products": products}
     return answers.answer(request, document)
 
 
-def _checks(at: Service, account: str, product: str, disclosed: bool) -> list[Document]:
+def _judged(at: Service, account: str, product: str, disclosed: bool) -> Document:
     known = at.replica.account(account)
     if known is None:
-        return []
-    return rules.checks(Scene(known, product, now_ms(), at.replica.policies(account)), disclosed)
+        return {"checks": [], "disputes": []}
+    scene = Scene(known, product, now_ms(), at.replica.policies(account))
+    return {"checks": rules.checks(scene, disclosed), "disputes": open_disputes(scene)}
 
 
 @router.get(

@@ -74,6 +74,28 @@ async def test_the_log_of_an_account_is_its_own_and_what_concerns_all(settings: 
     assert found.pictures["a"]["data"]["status"] == "OPEN"
 
 
+async def test_the_log_by_its_index_is_the_log_read_whole(settings: Settings, bootstrap: str) -> None:
+    """With another account's records between, timestamps out of order, an aborted transaction; and again with what has
+    come since the first question.
+    """
+    lane, prefix = partition_of("A", 3), settings.topic_prefix
+    beside = next(name for name in "BCDEFGH" if partition_of(name, 3) == lane)
+    names = "A" + beside + "A" + beside * 300
+    rows = [(name.encode(), b"%d" % place, 1_000 + place * 37 % 50) for place, name in enumerate(names * 3)]
+    for topic, some in (("inquiries", rows[:700]), ("repayments", rows[::7])):
+        await put(bootstrap, prefix + topic, some, lane)
+    await aborted(bootstrap, f"{prefix}inquiries", rows[700:720], lane)
+    first = {name: (await read_log(settings, name)).records for name in ("A", beside)}
+    assert len(first["A"]) == 7
+    ground = block.Ground("cluster", {CHANGELOG: "of-this-system"}, 3, CoreSettings())
+    await put(bootstrap, f"{prefix}ledger", [(b"%d" % lane, block.genesis(lane, ground, engine()), 1)], lane)
+    assert {name: (await read_log(settings, name)).records for name in ("A", beside)} == first
+    await put(bootstrap, f"{prefix}inquiries", rows[700:], lane)
+    by_index = {name: (await read_log(settings, name)).records for name in ("A", beside)}
+    assert [len(by_index[name]) - len(first[name]) for name in by_index] == [0, len(rows) - 700]
+    assert (settings.data_dir / "questions" / f"records-of-this-system-{lane}").exists()
+
+
 async def test_the_log_of_an_account_has_the_settings_of_its_lanes_ledger(settings: Settings, bootstrap: str) -> None:
     lane = partition_of("A", 3)
     ground = block.Ground("cluster", {}, 3, CoreSettings(activation_delay_ms=7))

@@ -200,6 +200,86 @@ def gist(status: Event) -> Any:
     return data["status"], data["side"], data["terms"], sorted(map(repr, reasons))
 
 
+RESTLESS = {
+    "policy": "restless",
+    "version": 1,
+    "motive": "test",
+    "effective_from": "2020-01-01T00:00:00Z",
+    "zone": "UTC",
+    "products": {
+        "cash": {
+            "name": {"zh": "甲", "en": "A"},
+            "provider": "lender",
+            "rules": [
+                {"id": "asked", "fact": "inquiries.hard_count", "window": "1d", "at_most": 0, "else": "LIMITED",
+                 "reason": "INQ-01"},
+                {"id": "often", "fact": "inquiries.hard_count", "window": "1d", "at_most": 2, "else": "NOT_OPEN",
+                 "reason": "INQ-01"},
+                {"id": "looked", "fact": "inquiries.soft_count", "window": "1d", "at_most": 0, "else": "UNDER_REVIEW",
+                 "reason": "INQ-02"},
+                {"id": "wish", "fact": "choice.paused", "is": False, "else": "NOT_OPEN", "reason": "CHO-01",
+                 "observe": {"days": 1, "else": "LIMITED", "reason": "REP-04"}},
+                {"id": "document", "fact": "identity.document_days_left", "at_least": 0, "else": "UNDER_REVIEW",
+                 "reason": "IDN-02"},
+                {"id": "low", "fact": "inquiries.refused_count", "window": "1d", "at_most": 1, "else": "LIMITED",
+                 "reason": "INQ-02", "from": "2026-03-11"},
+            ],
+        }
+    },
+}  # fmt: skip
+"""A policy of which time moves every rule within a day or two."""
+RESTLESS_EVENTS: list[tuple[str, Event]] = [
+    ("inquiry.recorded", {"kind": "hard"}),
+    ("inquiry.recorded", {"kind": "hard", "outcome": "refused"}),
+    ("inquiry.recorded", {"kind": "soft"}),
+    ("choice.made", {"choice": "pause", "until": "2026-03-11T01:00:00Z"}),
+    ("choice.made", {"choice": "pause", "until": "2026-03-11T12:00:00Z"}),
+    ("choice.made", {"choice": "reopen"}),
+    ("identity.verified", {"level": 2, "document_expires_on": "2026-03-10"}),
+    ("identity.verified", {"level": 2, "document_expires_on": "2026-03-11"}),
+    ("identity.verified", {"level": 2, "document_expires_on": "2026-03-12"}),
+]
+
+
+@settings(
+    max_examples=5_000 if LONG else 150,
+    derandomize=not LONG,
+    database=None,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+)
+@given(
+    st.lists(
+        st.tuples(
+            st.integers(0, len(RESTLESS_EVENTS) - 1), st.sampled_from([60_000, 1_800_000, 3_600_000, 4 * 3_600_000])
+        ),
+        min_size=3,
+        max_size=25,
+    ),
+    st.sampled_from([4, 5, 6]),
+    st.sampled_from([0, 0, 300]),
+)
+def test_the_next_change_is_the_next_that_is_said(steps: list[tuple[int, int]], per_day: int, dwell: int) -> None:
+    """Whatever waits, and whatever comes while it waits: at that instant, that status, and no other before."""
+    events, at = [], BEGIN
+    envelope = {"specversion": "1.0", "source": "/restless", "subject": "A"}
+    for place, (which, gap) in enumerate(steps):
+        at += gap
+        kind, data = RESTLESS_EVENTS[which]
+        events.append(envelope | {"id": f"e{place}", "type": kind, "time": format_instant(at), "data": data})
+    policy = RESTLESS | {"quiet": {"per_day": per_day, "dwell_minutes": dwell}}
+    until = at + 10 * DAY
+    assert not differ(events, policy, until), report(events, policy, until)
+    told = [each for each in replay_events(events, policy, until) if parse_instant(each["time"]) >= at]
+    for place, each in enumerate(told):
+        status = each["data"]["status"]
+        then = next((later for later in told[place + 1 :] if later["data"]["status"] != status), None)
+        said = each["data"]["next_change"]
+        assert (None if said is None else (said["at"], said["status"])) == (
+            None if then is None else (then["time"], then["data"]["status"])
+        )
+
+
 def flapping(times: int) -> list[Event]:
     return history([([0, 2], times, MINUTE)])
 

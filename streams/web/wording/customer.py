@@ -43,6 +43,7 @@ PAGE: Final[Mapping[Language, Mapping[str, str]]] = {
         "corrected until": " to {}",
         # What is being looked into
         "case dispute": "Your dispute is being checked.",
+        "disputed": "You disputed this; an answer is due by",
         "case review": "A person is looking at your case.",
         "case explanation": "You asked for an explanation; it is being written.",
         "case since": "Since",
@@ -207,6 +208,7 @@ PAGE: Final[Mapping[Language, Mapping[str, str]]] = {
         "corrected text": "自{since}{until},我们告知您“{said}”。按现在所知,应为“{should}”。对此我们深表歉意。(查询编号 {reference})",
         "corrected until": "至{}",
         "case dispute": "您的异议正在核查。",
+        "disputed": "您已对此提出异议,答复期限为",
         "case review": "工作人员正在复核您的情况。",
         "case explanation": "您要求的说明正在准备。",
         "case since": "开始于",

@@ -23,7 +23,7 @@ from streams.web.problems import ProblemDetails
 from streams.web.rates import Rates
 from streams.web.service import Service
 from tests.support.core import Lane, policy, product, rule
-from tests.support.events import due, paid
+from tests.support.events import due, event, paid
 from tests.support.web import fill, filled
 
 POLICY = policy(
@@ -148,6 +148,24 @@ async def test_checks_show_every_rule_and_details_of_limited_ones_to_auditors_al
     assert shown["audit"]["SEC-01"]["rule"] == "flags"
     assert shown["support"]["REP-01"] == shown["audit"]["REP-01"]
     assert "security.flags" not in (await world.get(path)).text
+
+
+async def test_what_is_disputed_is_marked_until_it_is_answered(tmp_path: Path) -> None:
+    lane = Lane(POLICY).feed(due("2025-01-03", on="2025-01-10").named("bill"))
+    lane.feed(event("2025-01-12", "dispute.opened", dispute_id="D", about="bill"))
+    told = [{"dispute_id": "D", "about": "bill", "answer_by": "2025-02-01T00:00:00Z"}]
+    marked = "You disputed this; an answer is due by"
+    for name, disputes in (("open", told), ("answered", [])):
+        (tmp_path / name).mkdir()
+        world = World(tmp_path / name, lane).ready()
+        try:
+            products = _read(AccountStatus, await world.get(f"{STATUS}?checks=all"))["products"]
+            assert [each["disputes"] for each in products] == [disputes, disputes]
+            assert all("bill" in reason["evidence"] for each in products for reason in each["reasons"])
+            assert (marked in (await world.get("/accounts/A?lang=en")).text) == bool(disputes)
+        finally:
+            await world.close()
+        lane.feed(event("2025-01-13", "dispute.closed", dispute_id="D", about="bill"))
 
 
 async def test_history_comes_in_pages_without_holes(world: World) -> None:
