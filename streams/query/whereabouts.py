@@ -31,15 +31,21 @@ CREATE TABLE IF NOT EXISTS late (topic TEXT, at INTEGER, latest INTEGER NOT NULL
 
 
 class Whereabouts(PlacedFile):
-    """The index of one lane's source partitions; `known` are the places from which it is to be read on."""
+    """The index of one lane's source partitions."""
 
     def __init__(self, path: Path, origin: str) -> None:
         """Opens or makes the file; `origin` is the id of the lane's changelog. Raises StoreError for another's."""
         super().__init__(path, _TABLES, origin)
         self._db.execute("BEGIN")
-        self.known = self.places()
+        self._opened_at = super().places()
         self._latest: dict[str, int] = dict(self._db.execute("SELECT topic, latest FROM latest"))
         self._db.execute("COMMIT")
+
+    def places(self) -> dict[tuple[str, int], int]:
+        """As they were when it was opened, which is what it knows the latest timestamps of: another process may have
+        taken more in since.
+        """
+        return self._opened_at
 
     def take(self, records: Sequence[Any], places: Places) -> None:
         """Take records in, in order within a topic, with the places after them."""
@@ -97,7 +103,7 @@ async def whereabouts(
     path.parent.mkdir(parents=True, exist_ok=True)
     with Whereabouts(path, origin) as index:
         ready, places = asyncio.Event(), [(each.topic, each.partition) for each in partitions]
-        await first_to_end(follow(settings, places, index.known, index.take, ready, _BATCH), _set(ready))
+        await first_to_end(follow(settings, places, index, index.take, ready, _BATCH), _set(ready))
         yield index
 
 
