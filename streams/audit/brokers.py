@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from typing import Any, Final
+from typing import Final
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
@@ -19,13 +19,15 @@ from streams.codec.block import OUTPUTS
 from streams.codec.records import SourceRecord
 from streams.security import client_options
 from streams.settings import Settings
+from streams.source_records import is_result, make_with, maker
 
 # Longer than any transaction may stay open: what is unstable for longer never gets stable.
 _STALL_S: Final = 120.0
-_POLL_MS: Final = 500
+_POLL_S: Final = 0.5
 _AGAIN_S: Final = 0.05
 _FETCH_WAIT_MS: Final = 100
-_PORTION: Final = 4_000
+_FETCH_BYTES: Final = 2 << 20
+"""Of one partition at a time, as compressed: while a fetch is under way nothing is computed."""
 
 
 class Brokers:
@@ -100,13 +102,15 @@ class Brokers:
             enable_auto_commit=False,
             auto_offset_reset="none",
             fetch_max_wait_ms=_FETCH_WAIT_MS,
-            max_poll_records=_PORTION,
+            max_partition_fetch_bytes=_FETCH_BYTES,
             **client_options(self.settings.kafka),
         )
         try:
             await consumer.start()
             # else each topic that it doesn't know yet costs a wait in the next call
             await consumer._client.set_topics({self._names[name] for name in topics})
+            # else a partition that has run dry waits until the others' records were taken, or for this long
+            consumer._fetcher._prefetch_backoff = 0
             yield consumer
         finally:
             await consumer.stop()
@@ -127,33 +131,54 @@ class _KafkaStream(Stream):
         super().__init__(range)
         self._consumer = consumer
         self._place = place
-        self._name = name
-        self._moved = time.monotonic()
+        self._maker = maker(name)
+        self._pause_at_end(range.start)
+
+    def extend(self, range: Range) -> None:
+        """Go on, to a later position."""
+        super().extend(range)
+        self._consumer.resume(self._place)
 
     async def _portion(self) -> list[SourceRecord] | None:
         place, limit = self._place, self.range.limit
         before = await self._consumer.position(place)
-        if before >= limit:
+        if self._pause_at_end(before):
             return None
-        found = await self._consumer.getmany(place, timeout_ms=_POLL_MS)
-        rows: list[Any] = found.get(place, [])
-        if rows or await self._consumer.position(place) > before:
-            self._moved = time.monotonic()
-        elif time.monotonic() - self._moved > _STALL_S:
-            raise AuditError(
-                f"{place.topic}/{place.partition}: stands at {before} for {_STALL_S:g} s, wanted is {limit}: "
-                "a transaction is open there, or the broker gives nothing"
-            )
-        name, number = self._name, place.partition
-        # What lies beyond the limit is dropped only to be read again where a later position is asked for.
-        kept = [
-            SourceRecord(name, number, row.offset, row.timestamp, row.key, row.value, tuple(row.headers))
-            for row in rows
-            if row.offset < limit
-        ]
-        if len(kept) < len(rows):
+        began = time.monotonic()
+        while not (rows := await self._fetched()) and await self._consumer.position(place) == before:
+            if time.monotonic() - began > _STALL_S:
+                raise AuditError(
+                    f"{place.topic}/{place.partition}: stands at {before} for {_STALL_S:g} s, wanted is {limit}: "
+                    "a transaction is open there, or the broker gives nothing"
+                )
+        if rows and rows[-1].offset >= limit:
+            # What lies beyond the limit is dropped only to be read again where a later position is asked for.
             self._consumer.seek(place, limit)
-        return kept
+            return [row for row in rows if row.offset < limit]
+        return rows
+
+    async def _fetched(self) -> list[SourceRecord]:
+        """What has come of the partition, waited for where nothing has; perhaps nothing all the same."""
+        fetcher, place = self._consumer._fetcher, self._place
+        if place not in fetcher._records:
+            waiter = fetcher._create_fetch_waiter()
+            done, _ = await asyncio.wait([waiter], timeout=_POLL_S)
+            if not done:
+                waiter.cancel()
+                return []
+            waiter.result()  # raises what an authorisation brought
+        held = fetcher._records.get(place)
+        if is_result(held):
+            make_with(held, self._maker)
+        found: dict[TopicPartition, list[SourceRecord]] = await fetcher.fetched_records({place}, timeout=0)
+        return found.get(place, [])
+
+    def _pause_at_end(self, position: int) -> bool:
+        """Nothing more is asked for there: brokers wait for what comes, and let all other partitions wait too."""
+        ended = position >= self.range.limit
+        if ended:
+            self._consumer.pause(self._place)
+        return ended
 
 
 async def _stable(consumer: AIOKafkaConsumer, wanted: Mapping[TopicPartition, int]) -> None:

@@ -26,17 +26,25 @@ from streams.codec.digest import bytes_digest
 from streams.codec.engine import engine
 from streams.codec.partition import Applied
 from streams.codec.records import SourceRecord
+from streams.codec.versions import behaviour_of
 
 
 class Examiner:
     """The audit of one lane, which may go on to later positions: `advance` to each."""
 
     def __init__(
-        self, lane: int, streams: Mapping[str, Stream], asked: Asked, tell: Callable[[int], None] = lambda _: None
+        self,
+        lane: int,
+        streams: Mapping[str, Stream],
+        asked: Asked,
+        tell: Callable[[int], None] = lambda _: None,
+        *,
+        keeps: bool = False,
     ) -> None:
-        """`tell` gets the number of records applied so far."""
+        """`tell` gets the number of records applied so far; `keeps`: `states` are asked for at the end."""
         self.lane = lane
         self._tell = tell
+        self._keeps = keeps
         self.findings = Findings(lane)
         self.records = 0
         self.blocks = 0
@@ -66,7 +74,7 @@ class Examiner:
     def resume(self, begun: LaneCheckpoint, states: Iterable[tuple[bytes, bytes]]) -> None:
         """Start behind a checkpoint. Streams begin at its offsets."""
         core = CoreSettings.recorded(begun.settings)
-        self._lane = Recomputed(self.lane, begun.partitions, core, self._asked.prefix)
+        self._lane = Recomputed(self.lane, begun.partitions, core, self._asked.prefix, keeps=self._keeps)
         self._lane.restore(states, blocks.Head(self.lane, begun.block, begun.hash, begun.clock, begun.positions))
         self._engine, self._written_at = dict(begun.engine), begun.written_at
         self._chain.resume(begun.block, begun.hash)
@@ -93,8 +101,8 @@ class Examiner:
 
     @property
     def states(self) -> Mapping[bytes, bytes]:
-        """The content of the lane's changelog as implied."""
-        return {} if self._lane is None else self._lane.states
+        """The content of the lane's changelog as implied, where it is kept."""
+        return (None if self._lane is None else self._lane.states) or {}
 
     async def advance(self, position: Position) -> None:
         """Every block up to the position, then what is left there. Streams have been extended to it."""
@@ -125,7 +133,7 @@ class Examiner:
             self._say(Kind.FORGED_BLOCK, link, "the genesis block has settings that this engine doesn't know")
             self.stopped = "the settings in the genesis block can't be read"
             return
-        self._lane = Recomputed(self.lane, genesis.partitions, core, self._asked.prefix)
+        self._lane = Recomputed(self.lane, genesis.partitions, core, self._asked.prefix, keeps=self._keeps)
         ground = blocks.Ground(genesis.cluster, genesis.topics, genesis.partitions, core)
         self._check_engine(link)
         made = link.block.engine.model_dump()
@@ -143,8 +151,12 @@ class Examiner:
 
     def _check_engine(self, link: Link) -> None:
         made = link.block.engine.model_dump()
-        if made != self._engine and made != engine() and made["digest"] not in self._asked.engines:
+        known = behaviour_of(made["version"]) is not None
+        vouched = made == engine() or made["digest"] in self._asked.engines
+        if made != self._engine and not (known and vouched):
             text = f"from here on blocks are of engine {made['version']} {made['digest']}, tzdata {made['tzdata']}"
+            if not known:
+                text += "; the rules of that version are not in this release: they are judged by the present ones"
             self._say(Kind.OTHER_ENGINE, link, text, fields=document_differences(made, engine(), "engine"))
             self.findings.taint(link.block.block)
         self._engine = made
@@ -163,12 +175,21 @@ class Examiner:
             self._say_problems(link, problems)
             self.stopped = f"the inputs of block {made.block} were deleted: nothing from there on can be recomputed"
             return
+        lane.follow(self._version(link))
         applied = lane.apply(made, records)
-        self._judge(link, self._again(link, lane, records, applied), problems)
+        again = self._again(link, lane, records, applied)
+        if again != link.data:  # else the digests of its slices are those of the records
+            problems += self._inputs.altered()
+        self._judge(link, again, problems)
         self.records += len(records)
         self._tell(self.records)
         for name, comparison in self.comparisons.items():
             await comparison.imply(applied.outputs.get(name, ()), made.block)
+
+    def _version(self, link: Link) -> str:
+        """The engine version by whose rules the block was made: that before, where its seal says it was altered."""
+        altered = link.sealed is not None and bytes_digest(link.data) != link.sealed
+        return self._engine.get("version", "") if altered else link.block.engine.version
 
     def _again(self, link: Link, lane: Recomputed, records: list[SourceRecord], applied: Applied) -> bytes:
         """The block made anew by the engine that it names; by that of the one before where its seal says so."""

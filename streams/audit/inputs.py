@@ -10,7 +10,7 @@ from schemas.block import Block, Slice
 from schemas.topics import BROADCAST, SOURCE_ORDER
 from streams.audit.findings import Kind, Place
 from streams.audit.logs import Stream, partition_of_lane
-from streams.codec.digest import source_digest
+from streams.codec.digest import bytes_digest, source_digest, source_leaf
 from streams.codec.records import SourceRecord
 
 _ORDER: Final = {name: place for place, name in enumerate(SOURCE_ORDER)}
@@ -34,10 +34,14 @@ class Inputs:
         self._lane = lane
         self._streams = {name: streams[name] for name in SOURCE_ORDER}
         self._positions: Mapping[str, int] = {}
+        self._taken: list[tuple[Slice, list[SourceRecord]]] = []
 
     async def take(self, made: Block) -> tuple[list[SourceRecord], list[Problem]]:
-        """The records that a block names, in the order of truth (semantics T1), and what is wrong with them."""
+        """The records that a block names, in the order of truth (semantics T1), and what is wrong with them, but for
+        their digests: those are in the block made anew of them, or `altered` judges them.
+        """
         pieces: list[list[SourceRecord]] = []
+        self._taken.clear()
         problems: list[Problem] = []
         for piece in made.slices:
             if piece.topic not in _ORDER or piece.partition != partition_of_lane(piece.topic, self._lane):
@@ -46,9 +50,15 @@ class Inputs:
                 continue
             rows = await self._slice(piece, problems)
             pieces.append(rows)
+            if len(rows) == piece.count:
+                self._taken.append((piece, rows))
         if len(pieces) == 1:
             return pieces[0], problems
         return list(merge(*pieces, key=lambda record: (record.timestamp, _ORDER[record.topic]))), problems
+
+    def altered(self) -> list[Problem]:
+        """Slices of the block taken last that have other digests than it says."""
+        return [problem for piece, rows in self._taken if (problem := _altered(piece, rows)) is not None]
 
     async def waiting(self, name: str) -> SourceRecord | None:
         """The first record of a source that no block has taken, if it lies before the position."""
@@ -73,7 +83,7 @@ class Inputs:
         before = self._positions.get(piece.topic, 0)
         skipped = [record for record in skipped if record.offset >= before]
         problems += self._skipped(piece, skipped)
-        found = self._judged(piece, rows, stream.range.start)
+        found = _counted(piece, rows, stream.range.start)
         if found is not None:
             problems.append(found)
         return rows
@@ -86,26 +96,53 @@ class Inputs:
         place = Place(piece.topic, piece.partition, first.offset, last.offset)
         return [Problem(Kind.SKIPPED_INPUT, place, text, account_of(first))]
 
-    def _judged(self, piece: Slice, rows: list[SourceRecord], start: int) -> Problem | None:
-        place = Place(piece.topic, piece.partition, piece.first, piece.last)
-        if len(rows) < piece.count:
-            kind = Kind.POLICY_UNAVAILABLE if piece.topic == POLICIES else Kind.MISSING_INPUT
-            text = f"the block applied {_count(piece.count, 'record')}, {len(rows)} of them are here"
-            if start > piece.first:
-                return Problem(kind, place, f"{text}: the log begins at offset {start}", lost=True)
-            return Problem(kind, place, text)
-        if len(rows) > piece.count:
-            text = f"the block applied {_count(piece.count, 'record')}, here are {len(rows)}"
+
+def _counted(piece: Slice, rows: list[SourceRecord], start: int) -> Problem | None:
+    """Other records than so many."""
+    place = _place(piece)
+    if len(rows) < piece.count:
+        kind = Kind.POLICY_UNAVAILABLE if piece.topic == POLICIES else Kind.MISSING_INPUT
+        text = f"the block applied {_count(piece.count, 'record')}, {len(rows)} of them are here"
+        if start > piece.first:
+            return Problem(kind, place, f"{text}: the log begins at offset {start}", lost=True)
+        return Problem(kind, place, text)
+    if len(rows) > piece.count:
+        text = f"the block applied {_count(piece.count, 'record')}, here are {len(rows)}"
+        left_out = _left_out(piece, rows)
+        if left_out is None:
             return Problem(Kind.ALTERED_INPUT, place, text)
-        digest = source_digest(rows)
-        if digest == piece.digest:
-            return None
-        what = "the record" if len(rows) == 1 else f"one of the {len(rows)} records"
-        text = (
-            f"key, value, timestamp or a header of {what} is not what was applied: digest {digest}, "
-            f"the block has {piece.digest}"
-        )
-        return Problem(Kind.ALTERED_INPUT, place, text, account_of(rows[0]) if len(rows) == 1 else None)
+        own = place._replace(first=left_out.offset, last=left_out.offset)
+        text += f": it left out the one at offset {left_out.offset}"
+        return Problem(Kind.SKIPPED_INPUT, own, text, account_of(left_out))
+    return None
+
+
+def _left_out(piece: Slice, rows: list[SourceRecord]) -> SourceRecord | None:
+    """The one record without which the rest are what the block applied; None where there is no such one."""
+    if len(rows) != piece.count + 1:
+        return None
+    leaves = [source_leaf(row) for row in rows]
+    for place, row in enumerate(rows):
+        if bytes_digest(b"".join(leaves[:place] + leaves[place + 1 :])) == piece.digest:
+            return row
+    return None
+
+
+def _altered(piece: Slice, rows: list[SourceRecord]) -> Problem | None:
+    """So many records, but others."""
+    digest = source_digest(rows)
+    if digest == piece.digest:
+        return None
+    what = "the record" if len(rows) == 1 else f"one of the {len(rows)} records"
+    text = (
+        f"key, value, timestamp or a header of {what} is not what was applied: digest {digest}, "
+        f"the block has {piece.digest}"
+    )
+    return Problem(Kind.ALTERED_INPUT, _place(piece), text, account_of(rows[0]) if len(rows) == 1 else None)
+
+
+def _place(piece: Slice) -> Place:
+    return Place(piece.topic, piece.partition, piece.first, piece.last)
 
 
 def account_of(record: SourceRecord) -> str | None:

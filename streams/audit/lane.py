@@ -60,7 +60,7 @@ class Audit:
         beginning = self.beginning
         position = self.position if beginning is None else beginning.checkpoint.begun(self.position)
         async with self.origin.opened(position, lane, EVERYTHING) as streams:
-            examiner = Examiner(lane, streams, self.asked, tell)
+            examiner = Examiner(lane, streams, self.asked, tell, keeps=self.states_to is not None)
             begun = None if beginning is None else beginning.checkpoint.of(lane)
             if beginning is not None and begun is not None:
                 examiner.resume(begun, states_of(beginning.folder, begun))

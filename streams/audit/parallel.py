@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import gc
+import sys
+import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
@@ -45,9 +48,11 @@ class Progress:
 
 def run(work: Work[T], lanes: Sequence[int], processes: int, progress: Callable[[int], None]) -> list[T]:
     """The results of the lanes, in their order; with one process all is done in this one."""
+    settle_collector()
     if processes == 1 or len(lanes) == 1:
         return asyncio.run(_here(work, lanes, progress))
-    context = get_context("spawn")
+    # A copy of this process begins at once; where other threads may hold locks, only a new one is safe.
+    context = get_context("fork" if sys.platform == "linux" and threading.active_count() == 1 else "spawn")
     done = context.Array(c_longlong, len(lanes))
     workers = min(processes, len(lanes))
     with ProcessPoolExecutor(workers, mp_context=context, initializer=_begin, initargs=(done,)) as pool:
@@ -57,6 +62,12 @@ def run(work: Work[T], lanes: Sequence[int], processes: int, progress: Callable[
             _, left = wait(left, timeout=_TOLD_S, return_when=FIRST_COMPLETED)
             progress(sum(done[:]))
         return [future.result() for future in futures]
+
+
+def settle_collector() -> None:
+    """A batch makes no cycles: the collector would only look at millions of live objects again and again."""
+    gc.freeze()
+    gc.set_threshold(200_000, 20, 100)
 
 
 async def _here(work: Work[T], lanes: Sequence[int], progress: Callable[[int], None]) -> list[T]:
@@ -69,6 +80,7 @@ async def _here(work: Work[T], lanes: Sequence[int], progress: Callable[[int], N
 
     for lane in lanes:
         results.append(await work.lane(lane, tell))
+        gc.collect()  # rejected records' errors hold the machine by their frames: it goes before the next one comes
         before, latest = before + latest, 0
     return results
 
@@ -79,10 +91,13 @@ _done: Any = None
 def _begin(done: Any) -> None:
     global _done  # noqa: PLW0603 - what a pool's initializer leaves for its tasks
     _done = done
+    settle_collector()
 
 
 def _there(work: Work[T], lane: int, place: int) -> T:
     def tell(count: int) -> None:
         _done[place] = count
 
-    return asyncio.run(work.lane(lane, tell))
+    result = asyncio.run(work.lane(lane, tell))
+    gc.collect()
+    return result

@@ -10,6 +10,7 @@ from schemas.settings import CoreSettings
 from streams.codec import block as blocks
 from streams.codec.partition import CHANGELOG, Applied, Partition
 from streams.codec.records import SourceRecord
+from streams.codec.versions import behaviour_of
 
 _FOREVER: Final = 1 << 53
 
@@ -17,13 +18,15 @@ _FOREVER: Final = 1 << 53
 class Recomputed:
     """One lane's machine, fed block by block. `head` is the block before the next one, as it counts."""
 
-    def __init__(self, lane: int, partitions: int, core: CoreSettings, prefix: str) -> None:
-        """`prefix` of the topics' names, as headers show them."""
+    def __init__(self, lane: int, partitions: int, core: CoreSettings, prefix: str, *, keeps: bool) -> None:
+        """`prefix` of the topics' names, as headers show them; `keeps`: the states are asked for at the end."""
         self.core = core
         self.partitions = partitions
         self.machine = Partition(lane, partitions, core, prefix)
-        self.states: dict[bytes, bytes] = {}
-        """What the lane's changelog has come to; the machine's own bytes, held once more by their keys only."""
+        self.states: dict[bytes, bytes] | None = {} if keeps else None
+        """What the lane's changelog has come to; the machine's own bytes, held once more by their keys only. None where
+        nobody asks for it.
+        """
         self.head: blocks.Head | None = None
         self._settings = blocks.settings_digest(core)
 
@@ -31,9 +34,16 @@ class Recomputed:
         """Go on from a checkpoint: its states, and the block that they are of."""
         for key, value in rows:
             self.machine.restore(key, value)
-            self.states[key] = value
+            if self.states is not None:
+                self.states[key] = value
         self.machine.ready(head.clock)
         self.head = head
+
+    def follow(self, version: str) -> None:
+        """From the next block on by the rules of this engine version; one that isn't known changes nothing."""
+        behaviour = behaviour_of(version)
+        if behaviour is not None:
+            self.machine.follow(behaviour)
 
     def apply(self, made: Block, records: Sequence[SourceRecord]) -> Applied:
         """What a block's records and clock imply."""
@@ -71,6 +81,8 @@ class Recomputed:
                 applied.outputs[name] += rows
 
     def _keep(self, applied: Applied) -> None:
+        if self.states is None:
+            return
         for row in applied.outputs[CHANGELOG]:
             assert row.key is not None, "a state has a key"
             if row.value is None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, NamedTuple
 
-import orjson
+import msgspec
 
 from schemas.block import Block
 from schemas.errors import ContractError
@@ -23,8 +23,22 @@ from streams.audit.runs import Runs
 from streams.codec.decode import decode
 from streams.codec.partition import Partition
 from streams.codec.records import OutputRecord, SourceRecord
+from streams.codec.versions import behaviour_of
 
 ALWAYS: Final = (0, 1 << 62)
+
+
+class _Data(msgspec.Struct):
+    product: str
+
+
+class _Status(msgspec.Struct):
+    """Of a status event what its place in the output needs."""
+
+    data: _Data
+
+
+_product = msgspec.json.Decoder(_Status).decode
 
 
 class LaneReplay(NamedTuple):
@@ -70,6 +84,7 @@ class RecordedReplay:
             while (link := await chain.next()) is not None:
                 made = link.block
                 rows, problems = await inputs.take(made)
+                problems += inputs.altered()
                 _refuse(lane, made, [*(each.text for each in findings.kept), *(each.text for each in problems)])
                 if made.genesis is not None:
                     player = _Player(self, lane, made.genesis.partitions, made.genesis.settings)
@@ -86,8 +101,7 @@ class RecordedReplay:
         for row in rows:
             if first <= row.timestamp <= last:
                 value = row.value or b""
-                product = machine.product_order(orjson.loads(value)["data"]["product"])
-                runs.add(row.timestamp, row.key or b"", product, value)
+                runs.add(row.timestamp, row.key or b"", machine.product_order(_product(value).data.product), value)
 
 
 class _Player:
@@ -111,6 +125,12 @@ class _Player:
 
     def play(self, made: Block, records: list[SourceRecord]) -> list[OutputRecord]:
         """A block's statuses. Under another policy there may be more work than a block takes: then in several."""
+        behaviour = behaviour_of(made.engine.version)
+        if behaviour is None:
+            raise AuditError(
+                f"block {made.block} is of engine {made.engine.version}, whose rules are not in this release"
+            )
+        self.machine.follow(behaviour)
         if not self._alters:
             return self._as_recorded(made, records)
         statuses: list[OutputRecord] = []

@@ -1,18 +1,21 @@
 """What the verbs of the audit share: the system that is audited, on brokers or in an archive."""
 
 import os
-from typing import TYPE_CHECKING, Annotated, NamedTuple
+from typing import TYPE_CHECKING, Annotated, NamedTuple, TypeVar
 
 import typer
 
-from streams.cli.console import CommandError, Exit, told
+from streams.cli.console import CommandError, Exit, say, told
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from streams.audit.checkpoints import Beginning
     from streams.audit.logs import Origin, Position
+    from streams.audit.parallel import Work
     from streams.settings import Settings
+
+T = TypeVar("T")
 
 BrokersOption = Annotated[
     str | None, typer.Option("--brokers", metavar="HOST:PORT,...", help="Default: those of the settings.")
@@ -90,12 +93,14 @@ def beginning(
     return found
 
 
-def processes_for(wanted: int | None) -> int:
-    """As many as asked for, else one for each processor."""
-    return wanted or os.cpu_count() or 1
+def over_lanes(work: "Work[T]", position: "Position", lanes: "Sequence[int]", processes: int | None) -> "list[T]":
+    """The results of the lanes, over so many processes (None: one for each processor); told how far it is."""
+    from streams.audit.parallel import Progress, run
+
+    return run(work, lanes, processes or os.cpu_count() or 1, Progress(_total_records(position, lanes), say))
 
 
-def total_records(position: "Position", lanes: "Sequence[int]") -> int:
+def _total_records(position: "Position", lanes: "Sequence[int]") -> int:
     """How many records the lanes read at most; a broadcast one counts in each, and markers take offsets as well."""
     from schemas.topics import SOURCE_ORDER
     from streams.audit.logs import partition_of_lane

@@ -5,7 +5,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from streams.cli.audited import Signed, audited, beginning, processes_for, total_records
+from streams.cli.audited import Signed, audited, beginning, over_lanes
 from streams.cli.console import CommandError, Exit, say, show_json, told
 from streams.cli.writing import STANDARD_STREAM, written
 
@@ -38,7 +38,6 @@ def replay_recorded(
     """Replay the ledgers up to where they stand now into a file, ordered by (instant, account id, product order)."""
     from streams.archive import ArchiveError
     from streams.audit.logs import AuditError
-    from streams.audit.parallel import Progress, run
     from streams.audit.recorded import ALWAYS, RecordedReplay
     from streams.audit.runs import merged
 
@@ -60,8 +59,7 @@ def replay_recorded(
         work = RecordedReplay(
             system.origin, position, system.prefix, Path(folder), selection.account, during, policy, begun
         )
-        progress = Progress(total_records(position, lanes), say)
-        results = run(work, lanes, processes_for(processes), progress)
+        results = over_lanes(work, position, lanes, processes)
         with written(output) as write:
             for value in merged(path for each in results for path in each.runs):
                 write(value + b"\n")

@@ -104,6 +104,7 @@ def replay(
     as they stand in the files; then time goes on to the end. A line that is no valid event is told on stderr and left
     out, as Kafka's goes to the dead letters. The output file takes its name when it is whole.
     """
+    from streams.audit.parallel import settle_collector
     from streams.audit.replay import Replay
     from streams.cli.recorded import Selection, replay_recorded
     from streams.files import FileError
@@ -124,7 +125,7 @@ def replay(
     if [account, partition, since, processes, checkpoint].count(None) != len(FROM_A_LEDGER):
         raise CommandError(f"{', '.join(FROM_A_LEDGER)} go with --brokers or --archive", Exit.USAGE)
     run = Replay()
-    _settle_collector()
+    settle_collector()
     with told(FileError), written(output) as write:
         for value in run.run(_lines(events), document, end, _progress(run)):
             write(value + b"\n")
@@ -139,14 +140,6 @@ def replay(
             for value in run.availability:
                 write(value + b"\n")
     _tell(run, len(refused), json, output)
-
-
-def _settle_collector() -> None:
-    """A batch makes no cycles: the collector would only look at millions of live objects again and again."""
-    import gc
-
-    gc.freeze()
-    gc.set_threshold(200_000, 20, 100)
 
 
 def _lines(files: Sequence[Path]) -> Iterator["Line"]:

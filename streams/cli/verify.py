@@ -13,10 +13,9 @@ from streams.cli.audited import (
     Signed,
     audited,
     beginning,
-    processes_for,
-    total_records,
+    over_lanes,
 )
-from streams.cli.console import CommandError, Exit, Json, say, show, show_json, told
+from streams.cli.console import CommandError, Exit, Json, show, show_json, told
 from streams.cli.keys import private_key
 
 if TYPE_CHECKING:
@@ -146,7 +145,6 @@ def _report(system: Audited, given: _Given, processes: int | None, checkpoints: 
     from streams.archive import Folder
     from streams.audit.checkpoints import write_checkpoint as write
     from streams.audit.lane import Audit
-    from streams.audit.parallel import Progress, run
     from streams.audit.report import Report
 
     position = asyncio.run(system.origin.position())
@@ -159,7 +157,7 @@ def _report(system: Audited, given: _Given, processes: int | None, checkpoints: 
         begun = beginning(signed, position, asked.anchored, copied=given.copied)
         position = begun.checkpoint.begun(position)
     audit, lanes = Audit(system.origin, position, asked, begun, end), range(position.lanes)
-    results = run(audit, lanes, processes_for(processes), Progress(total_records(position, lanes), say))
+    results = over_lanes(audit, position, lanes, processes)
     report = Report(
         position, results, [str(path) for path in given.anchors], None if begun is None else begun.checkpoint
     )
@@ -172,14 +170,12 @@ def _report(system: Audited, given: _Given, processes: int | None, checkpoints: 
 def _second_report(system: Audited, accounts: int | None, salt: str, processes: int | None) -> "Report":
     import asyncio
 
-    from streams.audit.parallel import Progress, run
     from streams.audit.report import Report
     from streams.audit.second import SecondAudit
 
     position = asyncio.run(system.origin.position())
-    lanes = range(position.lanes)
     audit = SecondAudit(system.origin, position, accounts, salt)
-    return Report(position, run(audit, lanes, processes_for(processes), Progress(total_records(position, lanes), say)))
+    return Report(position, over_lanes(audit, position, range(position.lanes), processes))
 
 
 def _write(report: "Report", path: Path, key: "Ed25519PrivateKey | None") -> None:

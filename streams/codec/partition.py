@@ -22,6 +22,7 @@ from streams.codec.availability import Watch
 from streams.codec.broadcasts import Broadcasts
 from streams.codec.decode import decode
 from streams.codec.records import OutputRecord, SourceRecord
+from streams.codec.versions import PRESENT, Behaviour
 from streams.core import limits
 from streams.core.calendar import NEVER
 from streams.core.emission import Emission
@@ -53,6 +54,7 @@ class Partition:
         self._partitions = partitions
         self._settings = settings
         self._prefix = prefix
+        self._behaviour = PRESENT
         self._broadcasts = Broadcasts(settings)
         self._policies = self._broadcasts.policies
         # The topic has one partition, and one lane writes it.
@@ -76,6 +78,10 @@ class Partition:
         """Put a policy in force from its effective_from, as if it had been activated in time (semantics E10)."""
         self._broadcasts.install(policy)
         self._availability.look()
+
+    def follow(self, behaviour: Behaviour) -> None:
+        """Put out from the next block on what this engine version puts out; without a call it is the present one."""
+        self._behaviour = behaviour
 
     def product_order(self, product: str) -> int:
         """The place of a product in the newest policy's document."""
@@ -154,7 +160,7 @@ class Partition:
         """Put what was said into the outputs."""
         statuses, currents = self._outputs["status"], self._outputs["current"]
         for emission in self._emissions:
-            change, present = status.records(emission, self._prefix)
+            change, present = status.records(emission, self._prefix, self._behaviour)
             if change is not None:
                 statuses.append(change)
             currents.append(present)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from importlib.metadata import version
 from itertools import combinations
 from typing import Any, Final
 
@@ -11,9 +10,10 @@ import orjson
 
 from schemas.instants import instant_text
 from schemas.memory import make_room
-from schemas.reasons import CATALOGUE_VERSION, REASONS
+from schemas.reasons import REASONS
 from schemas.references import reference
 from streams.codec.records import Headers, OutputRecord
+from streams.codec.versions import PRESENT, Behaviour
 from streams.core import limits
 from streams.core.emission import Emission
 from streams.core.reasons import Detail, Said
@@ -22,18 +22,20 @@ CHANGED: Final = "eligibility.status.changed"
 CURRENT: Final = "eligibility.status.current"
 TEXTS_REMEMBERED: Final = 65_536
 CAUSE_HEADER: Final = "eligibility-cause"
-ENGINE: Final = version("eligibility-streams")
 
 
-def records(emission: Emission, prefix: str) -> tuple[OutputRecord | None, OutputRecord]:
-    """The status event where there is a change, and the present picture; `prefix` of the topics' names.
+def records(
+    emission: Emission, prefix: str, behaviour: Behaviour = PRESENT
+) -> tuple[OutputRecord | None, OutputRecord]:
+    """The status event where there is a change, and the present picture; `prefix` of the topics' names, `behaviour` of
+    the engine version that says so.
 
     Both carry the same data, serialised once. Written as text: ids of accounts, products, providers and rules need no
     escaping (their patterns allow none), and no dict is built that only serves to be written.
     """
     account, product, told = emission.account, emission.product.id, emission.told
     id_ = f"{account}/{product}/{emission.sequence}"
-    data = _data(emission, id_)
+    data = _data(emission, id_, behaviour)
     head = f',"datacontenttype":"application/json","id":"{id_}",'
     tail = (
         f'"source":"/eligibility","specversion":"1.0","subject":"{account}","time":"{instant_text(told.time)}","type":"'
@@ -52,7 +54,7 @@ def records(emission: Emission, prefix: str) -> tuple[OutputRecord | None, Outpu
     return OutputRecord("status", account.encode(), value, told.time, headers), current
 
 
-def _data(emission: Emission, id_: str) -> str:
+def _data(emission: Emission, id_: str, behaviour: Behaviour) -> str:
     """The begin of an event up to the end of its data; keys in canonical order at every level."""
     told, change, product = emission.told, emission.next_change, emission.product
     event_id = "null" if told.event_id is None else _quoted(told.event_id)
@@ -68,8 +70,8 @@ def _data(emission: Emission, id_: str) -> str:
     side = "null" if emission.side is None else f'"{emission.side}"'
     return (
         f'{{"data":{{"account_id":"{emission.account}","adverse":{"true" if emission.adverse else "false"},'
-        f'"alternatives":[{others}],{_CATALOGUE}"cause":{{"event_id":{event_id},"kind":"{told.cause}"}},'
-        f'"changed":{_CHANGED[tuple(told.changed)]},{_ENGINE}"next_change":{next_change},'
+        f'"alternatives":[{others}],"catalogue":"{behaviour.catalogue}","cause":{{"event_id":{event_id},"kind":"{told.cause}"}},'
+        f'"changed":{_CHANGED[tuple(told.changed)]},"engine":"{behaviour.version}","next_change":{next_change},'
         f'"policy":{_policy(emission.program.id, emission.program.version, emission.program.digest)},'
         f'"previous":{previous},"product":"{product.id}","provider":"{product.provider}","reasons":[{said}],'
         f'"reasons_shown":{min(len(reasons), limits.REASONS_SHOWN)},"recorded_at":"{instant_text(told.recorded_at)}",'
@@ -110,8 +112,6 @@ def _policy(id_: str, version: int, digest: str) -> str:
     return _json({"digest": digest, "id": id_, "version": version})
 
 
-_CATALOGUE: Final = f'"catalogue":{_json(CATALOGUE_VERSION)},'
-_ENGINE: Final = f'"engine":{_json(ENGINE)},'
 _CHANGED: Final = {
     names: _json(list(names))
     for count in range(5)

@@ -6,16 +6,14 @@ control markers and aborted batches at the tail, which are no records.
 """
 
 import asyncio
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple, TypeAlias
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.consumer.fetcher import FetchResult
 
 from streams import header_names
 from streams.codec.records import SourceRecord
-
-Maker: TypeAlias = Callable[[TopicPartition, Any], SourceRecord]
+from streams.source_records import is_result, make_with, maker
 
 
 class Mark(NamedTuple):
@@ -51,7 +49,7 @@ class Fetcher:
         self._consumer = consumer
         self._loop = loop
         header_names.tolerate()
-        self._makers = {topic: _maker(name) for topic, name in names.items()}
+        self._makers = {topic: maker(name) for topic, name in names.items()}
         self._epoch = 0
         self._sought: Any = None  # the assignment that `seek` was called for
         self._told: dict[TopicPartition, Mark] = {}
@@ -119,12 +117,12 @@ class Fetcher:
         """
         fetcher = self._consumer._fetcher
         holding = [(partition, held) for partition, held in fetcher._records.items() if partition in wanted]
-        holding.sort(key=_is_result)  # errors first: they are raised while nothing is taken
+        holding.sort(key=lambda item: is_result(item[1]))  # errors first: they are raised while nothing is taken
         share = None if records_max is None else max(1, records_max // max(1, len(holding)))
         records: dict[TopicPartition, list[SourceRecord]] = {}
         for partition, held in holding:
-            if _is_result((partition, held)):
-                held._partition_records._consumer_record = self._makers[partition.topic]
+            if is_result(held):
+                make_with(held, self._makers[partition.topic])
             # with timeout 0 and no reassignment it never waits: nothing can come between two looks at the marks
             records |= await fetcher.fetched_records({partition}, timeout=0, max_records=share)
         return records
@@ -151,18 +149,3 @@ class Fetcher:
     def _wake(self) -> None:
         if self._waiter is not None and not self._waiter.done():
             self._waiter.set_result(None)
-
-
-def _maker(name: str) -> Maker:
-    new = tuple.__new__  # what SourceRecord(...) comes to, without a call through Python for each record
-
-    def source_record(partition: TopicPartition, record: Any) -> SourceRecord:
-        headers = record.headers
-        fields = (name, partition[1], record.offset, record.timestamp, record.key, record.value, tuple(headers))
-        return new(SourceRecord, fields)
-
-    return source_record
-
-
-def _is_result(item: tuple[TopicPartition, Any]) -> bool:
-    return type(item[1]) is FetchResult

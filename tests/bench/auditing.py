@@ -9,7 +9,6 @@ the brokers, with ledger and outputs; two processes share the lanes, their start
 import argparse
 import asyncio
 import gc
-import hashlib
 import sys
 import tempfile
 import time
@@ -20,7 +19,7 @@ from typing import Final
 from streams.audit.asked import Asked
 from streams.audit.brokers import Brokers
 from streams.audit.lane import Audit
-from streams.audit.parallel import run
+from streams.audit.parallel import run, settle_collector
 from streams.audit.recorded import RecordedReplay
 from streams.codec.records import SourceRecord
 from streams.local.kafka import LocalKafka
@@ -53,7 +52,8 @@ def measured(folder: Path, bootstrap: str, count: int, rounds: int) -> list[Figu
     if not right(settings, history):
         sys.exit("our output is not W1's")
     lanes = w1_pure.sources(count, count // 10, PARTITIONS)
-    gc.freeze()
+    gc.collect()
+    settle_collector()
     found: dict[str, list[float]] = {}
     for _ in range(rounds):
         for name, work in _works(settings, folder, lanes).items():
@@ -72,7 +72,7 @@ def measured(folder: Path, bootstrap: str, count: int, rounds: int) -> list[Figu
 def _works(settings: Settings, folder: Path, lanes: list[list[SourceRecord]]) -> dict[str, Callable[[], None]]:
     def core() -> None:
         for lane, records in enumerate(lanes):
-            w1_pure.run(lane, PARTITIONS, records, _BLOCK, hashlib.sha256())
+            w1_pure.run(lane, PARTITIONS, records, _BLOCK, None)
 
     def verify(processes: int) -> None:
         origin = Brokers(settings)

@@ -6,7 +6,7 @@ An honest scribe writes what a lane writes; a dishonest one withholds what it is
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from heapq import merge
 
@@ -21,6 +21,7 @@ from streams.codec import block
 from streams.codec.engine import engine
 from streams.codec.partition import Partition
 from streams.codec.records import OutputRecord, SourceRecord
+from streams.codec.versions import BEHAVIOURS
 from tests.support.core import policy as policy_of
 from tests.support.core import product, rule
 from tests.support.worlds import records, world
@@ -89,13 +90,16 @@ def _maintenance(number: int, at: int) -> bytes:
 
 @dataclass
 class Scribe:
-    """Writes one lane. `skips`: records that it passes over; `sleeps`: a tick due at an instant (ms) isn't made."""
+    """Writes one lane. `skips`: records that it passes over; `sleeps`: a tick due at an instant (ms) isn't made;
+    `engines`: what makes a block, by its number.
+    """
 
     lane: int
     lanes: int
     seed: int = 0
     skips: Callable[[SourceRecord], bool] = lambda record: False
     sleeps: Callable[[int], bool] = lambda due: False
+    engines: Callable[[int], Mapping[str, str]] = lambda block: engine()
     topics: Topics = field(default_factory=dict)
 
     def write(self, given: Topics) -> Topics:
@@ -107,7 +111,7 @@ class Scribe:
         names = ("ledger", *(name for name in block.OUTPUTS if self.lane == 0 or name != "availability"))
         self.topics = {(name, self.lane): [] for name in names}
         ids = {name: f"id-{name}" for name in (*SOURCE_ORDER, *names)}
-        data = block.genesis(self.lane, block.Ground(CLUSTER, ids, self.lanes, core), engine())
+        data = block.genesis(self.lane, block.Ground(CLUSTER, ids, self.lanes, core), self.engines(0))
         self._seal(data, 0)
         own = [given[name, 0 if name in BROADCAST else self.lane] for name in SOURCE_ORDER]
         rows = [row for row in merge(*own, key=lambda row: (row.timestamp, _ORDER[row.topic])) if not self.skips(row)]
@@ -129,6 +133,8 @@ class Scribe:
 
     def _block(self, rows: list[SourceRecord], clock: int = 0) -> int:
         machine = self._machine
+        made_by = self.engines(self._head.block + 1)
+        machine.follow(BEHAVIOURS[made_by["version"]])
         admit = max(machine.clock, clock, *(row.timestamp for row in rows), 0) + FUTURE_MS
         machine.open_block(admit)
         count = machine.apply(rows)
@@ -137,7 +143,7 @@ class Scribe:
         applied = machine.close_block()
         data = block.build(
             self._head,
-            engine(),
+            made_by,
             self._settings,
             rows[:count],
             applied.outputs,
