@@ -63,7 +63,7 @@ def test_every_record_is_found_with_the_latest_timestamp_before_it(
                     index.take(rows[begin:end], {(TOPIC, LANE): rows[end - 1].offset + 1})
             begin = end
         with Whereabouts(Path(folder) / "index", "id") as index:
-            assert index.known == {(TOPIC, LANE): rows[-1].offset + 1}
+            assert index.places() == {(TOPIC, LANE): rows[-1].offset + 1}
             for key in KEYS:
                 assert found(index, rows, key) == expected(rows, key)
 
@@ -80,7 +80,7 @@ def test_two_who_write_it_at_once_do_no_harm(drawn: list[tuple[bytes, int, int]]
                 index.take(rows[:count], {(TOPIC, LANE): rows[count - 1].offset + 1})
         with Whereabouts(path, "id") as last:
             begin = other % len(rows) + 1
-            assert last.known == {(TOPIC, LANE): rows[begin - 1].offset + 1}
+            assert last.places() == {(TOPIC, LANE): rows[begin - 1].offset + 1}
             if begin < len(rows):
                 last.take(rows[begin:], end)
             for key in KEYS:
