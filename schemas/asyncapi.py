@@ -12,6 +12,7 @@ from schemas.export import (
     CORRECTED,
     CURRENT,
     DEAD_LETTER,
+    FEEDBACK,
     POLICY,
     STATUS,
     Generator,
@@ -36,6 +37,7 @@ _OUTPUTS: Final = {
     "dead-letters": (DEAD_LETTER,),
     "corrections": (CORRECTED,),
     "access": (ACCESS,),
+    "feedback": (FEEDBACK,),
     "notices": tuple(NOTICE_EVENTS),
     "preferences": (PREFERENCES,),
 }

@@ -12,6 +12,7 @@ from schemas.corrected import CorrectionEvent
 from schemas.deadletter import CODE_HEADER, HEADERS
 from schemas.errors import Code
 from schemas.events import EVENT_TYPES
+from schemas.feedback import FeedbackEvent
 from schemas.notices import NOTICE_EVENTS
 from schemas.policy import PolicyDocument
 from schemas.preferences import PREFERENCES, PreferencesEvent
@@ -23,11 +24,14 @@ CURRENT: Final = "eligibility.status.current"
 AVAILABILITY: Final = "eligibility.availability.changed"
 CORRECTED: Final = "eligibility.status.corrected"
 ACCESS: Final = "eligibility.access.recorded"
+FEEDBACK: Final = "eligibility.feedback.given"
 BLOCK: Final = "ledger-block"
 POLICY: Final = "policy-document"
 DEAD_LETTER: Final = "dead-letter-headers"
 # What others read rather than write: there a new version must be readable by those who know the old one.
-OUTBOUND: Final = frozenset({STATUS, CURRENT, AVAILABILITY, CORRECTED, ACCESS, BLOCK, DEAD_LETTER, *NOTICE_EVENTS})
+OUTBOUND: Final = frozenset(
+    {STATUS, CURRENT, AVAILABILITY, CORRECTED, ACCESS, FEEDBACK, BLOCK, DEAD_LETTER, *NOTICE_EVENTS}
+)
 
 
 class Generator(GenerateJsonSchema):
@@ -46,6 +50,7 @@ def message_models() -> dict[str, type[BaseModel]]:
         AVAILABILITY: AvailabilityEvent,
         CORRECTED: CorrectionEvent,
         ACCESS: AccessEvent,
+        FEEDBACK: FeedbackEvent,
         BLOCK: Block,
         POLICY: PolicyDocument,
         PREFERENCES: PreferencesEvent,

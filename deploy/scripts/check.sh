@@ -51,6 +51,8 @@ by_hand() {
         rm -rf schemas streams # what is run is what was installed
         app/bin/eligibility schemas export --output contracts >/dev/null
         app/bin/eligibility policy check "$(app/bin/python -c 'from importlib.resources import files; print(files("streams.local") / "policies/default.yaml")')"
+        # The extras are there: the status service and every channel of the notifier can be loaded.
+        app/bin/python -c 'import apprise, streams.notify.run, streams.web.serve'
         echo "image by hand: $(app/bin/eligibility --version), $(du -sm app | cut -f 1) MB"
     )
     rm -rf "$1"
@@ -78,7 +80,7 @@ fi
 
 if command -v systemd-analyze >/dev/null; then
     # the program is where the unit says only on a host that runs it
-    told=$(SYSTEMD_LOG_LEVEL=warning systemd-analyze verify --man=no deploy/systemd/eligibility-worker@.service 2>&1 |
+    told=$(SYSTEMD_LOG_LEVEL=warning systemd-analyze verify --man=no deploy/systemd/*.service 2>&1 |
         grep -v 'Command /opt/eligibility/bin/eligibility is not executable' || true)
     if [ -n "$told" ]; then
         printf '%s\n' "$told" >&2
@@ -86,11 +88,11 @@ if command -v systemd-analyze >/dev/null; then
     fi
     echo "systemd-analyze: clean"
 else
-    skip "no systemd-analyze: the unit was not checked"
+    skip "no systemd-analyze: the units were not checked"
 fi
 
 if docker compose version >/dev/null 2>&1; then
-    for profile in core three tools watch; do
+    for profile in core three people tools watch; do
         docker compose --profile core --profile "$profile" config --quiet
     done
     echo "docker compose: clean"

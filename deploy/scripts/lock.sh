@@ -15,7 +15,8 @@ compile() {
     echo "lock: $output, $(grep -c '^[a-z]' "$output") packages"
 }
 
-compile requirements/runtime.txt pyproject.toml "$@"
+# The image runs the status service and the notifier too.
+compile requirements/runtime.txt pyproject.toml --extra notify --extra web "$@"
 compile requirements/dev.txt pyproject.toml --extra local --extra notify --extra stores --extra web --group dev --constraint requirements/runtime.txt "$@"
 compile requirements/build.txt --group pyproject.toml:build --constraint requirements/dev.txt "$@"
 compile requirements/fuzz.txt --group pyproject.toml:fuzz "$@"

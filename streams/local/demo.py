@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple, Protocol, TypeVar
 
 from schemas.availability import AvailabilityEvent
+from schemas.instants import instant_text
 from schemas.status import StatusEvent
 from schemas.topics import BROADCAST, SOURCE_ORDER
 from streams.local import admin, probe
@@ -105,7 +106,7 @@ class Demo:
             await self._clear_up()
             history = card_histories(now_ms())
             end = await load(settings, self._directory, history, self._voice.progress)
-            workers = self._workers(stack, settings)
+            workers = self._workers(stack, settings, end)
             watch = self._watch = await stack.enter_async_context(watching(settings, self._on_change, self._on_service))
             try:
                 await first_to_end(
@@ -145,11 +146,16 @@ class Demo:
             self._voice.progress(f"stopping {len(left)} processes that a former run left behind")
             await _in_thread(lambda: stop_all(left))
 
-    def _workers(self, stack: AsyncExitStack, settings: Settings) -> Workers:
+    def _workers(self, stack: AsyncExitStack, settings: Settings, end: int) -> Workers:
         assert settings.kafka.bootstrap_servers is not None, "brokers are known by now"
         environment = {"ELIGIBILITY_KAFKA__BOOTSTRAP_SERVERS": settings.kafka.bootstrap_servers}
         address = _web_address(settings)
-        workers = Workers(self._directory, self._options.workers, environment, _web(settings, address))
+        # What the history told its customers know: the notifier tells what comes after it, also in a later run.
+        since = settings.notifier.since if settings.notifier.since is not None else end + 1
+        beside = {"notifier": {"ELIGIBILITY_NOTIFIER__SINCE": instant_text(since)}}
+        if address is not None:
+            beside["web"] = _web(settings, address)
+        workers = Workers(self._directory, self._options.workers, environment, beside)
         stack.push_async_callback(self._stop_workers, workers)
         workers.start()
         self._voice.progress(f"{self._options.workers} workers started; logs: {', '.join(map(str, workers.logs))}")
@@ -158,6 +164,8 @@ class Demo:
                 f"status service, as soon as it has read what there is: http://{address}/accounts/ACCOUNT is a page, "
                 "/api/accounts/ACCOUNT/status the same for programs"
             )
+            if settings.web.keys_file is None:
+                self._voice.progress(f"what customers are told from now on: http://{address}/mailbox")
         return workers
 
     async def _stop_workers(self, workers: Workers) -> None:
@@ -232,10 +240,8 @@ def _web_address(settings: Settings) -> str | None:
     return f"{_HOST}:{port if port and probe.port_is_free(_HOST, port) else probe.free_port(_HOST)}"
 
 
-def _web(settings: Settings, address: str | None) -> dict[str, str] | None:
+def _web(settings: Settings, address: str) -> dict[str, str]:
     """The service's own settings: open, since it is on loopback, unless there are keys."""
-    if address is None:
-        return None
     opened = {} if settings.web.keys_file is not None else {"ELIGIBILITY_WEB__OPEN": "1"}
     return {"ELIGIBILITY_WEB__ADDRESS": address, **opened}
 

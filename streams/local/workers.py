@@ -1,4 +1,4 @@
-"""Workers and the status service on this machine: started, watched, started again when one dies, stopped together."""
+"""Workers and what stands beside them on this machine: started, watched, started again when dead, stopped together."""
 
 import os
 import signal
@@ -7,12 +7,14 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final
 
 from streams.local.process import LockedProcess
 
-COMMAND = (sys.executable, "-m", "streams.cli", "worker")
-WEB_COMMAND = (sys.executable, "-m", "streams.cli", "web")
-_WEB = "web"
+COMMAND = (sys.executable, "-m", "streams.cli")
+_WORKER = "worker"
+_BESIDE = ("web", "notifier")
+_NONE: Final[Mapping[str, Mapping[str, str]]] = {}
 # A worker hands its lanes over within seconds; past this it is killed, and its lanes restore elsewhere.
 STOP_SECONDS = 30.0
 # A worker that dies this often within this time will not get better by itself.
@@ -42,19 +44,22 @@ class _Worker:
 class Workers:
     """`count` workers `worker-1`, `worker-2`, ... whose pid files and logs lie in `directory`.
 
-    Their settings are this process's environment with `environment` on top, and an instance id each. With `web`, its
-    own part of the environment, one status service stands beside them.
+    Their settings are this process's environment with `environment` on top, and an instance id each. Beside them stands
+    one process of each command of `eligibility` that `beside` names, with its own part of the environment.
     """
 
     def __init__(
-        self, directory: Path, count: int, environment: Mapping[str, str], web: Mapping[str, str] | None = None
+        self,
+        directory: Path,
+        count: int,
+        environment: Mapping[str, str],
+        beside: Mapping[str, Mapping[str, str]] = _NONE,
     ) -> None:
         self._directory = directory.absolute()
         self._environment = environment
         names = [f"worker-{number}" for number in range(1, count + 1)]
-        self._workers = [self._worker(name, COMMAND, {"ELIGIBILITY_INSTANCE_ID": name}) for name in names]
-        if web is not None:
-            self._workers.append(self._worker(_WEB, WEB_COMMAND, web))
+        self._workers = [self._worker(name, _WORKER, {"ELIGIBILITY_INSTANCE_ID": name}) for name in names]
+        self._workers += [self._worker(name, name, own) for name, own in beside.items()]
 
     @property
     def logs(self) -> list[Path]:
@@ -86,9 +91,9 @@ class Workers:
         """Asks all to drain and end, waits, and kills what does not."""
         stop_all([worker.process for worker in self._workers])
 
-    def _worker(self, name: str, command: Sequence[str], own: Mapping[str, str]) -> _Worker:
+    def _worker(self, name: str, command: str, own: Mapping[str, str]) -> _Worker:
         process = LockedProcess(self._directory / f"{name}.pid")
-        return _Worker(name, process, self._directory / f"{name}.log", command, own)
+        return _Worker(name, process, self._directory / f"{name}.log", (*COMMAND, command), own)
 
     def _start(self, worker: _Worker) -> None:
         worker.process.start(worker.command, worker.log, {**os.environ, **self._environment, **worker.own})
@@ -96,7 +101,8 @@ class Workers:
 
 def leftovers(directory: Path) -> list[LockedProcess]:
     """What still runs in `directory`, whoever started it."""
-    paths = [*sorted(directory.absolute().glob("worker-*.pid")), directory.absolute() / f"{_WEB}.pid"]
+    directory = directory.absolute()
+    paths = [*sorted(directory.glob("worker-*.pid")), *(directory / f"{name}.pid" for name in _BESIDE)]
     found = [LockedProcess(path) for path in paths]
     return [process for process in found if process.pid is not None]
 

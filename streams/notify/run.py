@@ -10,17 +10,18 @@ from typing import Final
 
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.errors import KafkaError
-from prometheus_client import start_http_server
 
 from streams.messages import now_ms
+from streams.monitor import Monitor, MonitorError
 from streams.notify.channels import ways
+from streams.notify.health import Health
 from streams.notify.laws import merged
 from streams.notify.metrics import Metrics
 from streams.notify.owner import Owner, group
 from streams.notify.sending import Outside
 from streams.reading import ReadError, partitions_of
 from streams.security import client_options
-from streams.settings import Settings
+from streams.settings import Settings, SettingsError
 
 _POLL_MS: Final = 200
 _FIGURES_SECONDS: Final = 5.0
@@ -35,19 +36,29 @@ async def run(settings: Settings, tell: Callable[[str], None]) -> None:
     await partitions_of(settings, ["status", "notices", "preferences"])
     async with ways(settings.notifier) as found:
         outside = Outside(found, Metrics())
+        health = Health(outside.metrics.registry)
         if settings.monitor_address is not None:
-            host, _, port = settings.monitor_address.rpartition(":")
-            server, _ = start_http_server(int(port), host.strip("[]"), outside.metrics.registry)
-            tell(f"metrics at http://{host}:{server.server_port}/metrics")
+            monitor = _monitor(settings.monitor_address, health)
+            tell(f"metrics and probes at port {monitor.port}")
         tell(f"channels: {', '.join(found)}")
-        await _Member(settings, outside, tell).run(stopping)
+        await _Member(settings, outside, health, tell).run(stopping)
+
+
+def _monitor(address: str, health: Health) -> Monitor:
+    try:
+        monitor = Monitor(address, health)
+    except MonitorError as error:
+        raise SettingsError(str(error)) from error
+    monitor.start()
+    return monitor
 
 
 class _Member(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka ships no types
     """Holds partitions of the group. Its own consumer fetches nothing: each owner reads for itself."""
 
-    def __init__(self, settings: Settings, outside: Outside, tell: Callable[[str], None]) -> None:
-        self._settings, self._outside, self._tell = settings, outside, tell
+    def __init__(self, settings: Settings, outside: Outside, health: Health, tell: Callable[[str], None]) -> None:
+        self._settings, self._outside, self._health, self._tell = settings, outside, health, tell
+        self._assigned = False
         self._owners: dict[int, tuple[Owner, asyncio.Task[None]]] = {}
 
     async def run(self, stopping: asyncio.Event) -> None:
@@ -69,6 +80,8 @@ class _Member(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka ship
                 for _, task in self._owners.values():
                     if task.done():
                         task.result()
+                behind = [number for number, (owner, _) in self._owners.items() if not owner.caught_up]
+                self._health.turned(self._assigned, behind)
                 if time.monotonic() - shown_at > _FIGURES_SECONDS:
                     self._show()
                     shown_at = time.monotonic()
@@ -80,10 +93,12 @@ class _Member(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka ship
 
     async def on_partitions_revoked(self, revoked: Collection[TopicPartition]) -> None:
         """What is being sent is settled first."""
+        self._assigned = False
         await self._end([each.partition for each in revoked])
 
     async def on_partitions_assigned(self, assigned: Collection[TopicPartition]) -> None:
         """One owner for each."""
+        self._assigned = True
         self._consumer.pause(*assigned)
         for each in assigned:
             owner = Owner(self._settings, each.partition, self._outside)

@@ -12,6 +12,7 @@ from streams.web import (
     asking,
     form_pages,
     html,
+    mailbox,
     operations,
     pages,
     problems,
@@ -56,6 +57,7 @@ def build_app(service: Service) -> FastAPI:
         app.include_router(each.router)
     app.add_middleware(SameOrigin)
     if service.open:
+        app.include_router(mailbox.router)
         # Without keys another site's page in this machine's browser must not reach in under a name of its own.
         app.add_middleware(TrustedHostMiddleware, allowed_hosts=["localhost", "127.0.0.1", "[::1]"])
     app.add_middleware(Measured, metrics=service.metrics)

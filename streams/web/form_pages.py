@@ -8,11 +8,12 @@ from typing import Any, Final
 from fastapi import APIRouter, Request, Response
 from pydantic import TypeAdapter, ValidationError
 
+from schemas.feedback import FeedbackData
 from schemas.instants import DAY_MS, instant_text
 from streams.messages import now_ms
 from streams.web import answers, asking, html, requesting
 from streams.web.customer import Customer, supposed
-from streams.web.feedback import FeedbackData, feedback_record
+from streams.web.feedback import feedback_record
 from streams.web.forms import Fields, field, one_of, spoken
 from streams.web.models import CustomerRequest, Supposition
 from streams.web.problems import invalid, unfit

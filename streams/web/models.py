@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 
 from schemas.reasons import Language
 from schemas.status import Reference, Scalar, StatusData
@@ -158,13 +158,22 @@ class ExplanationRequest(_Request):
     product: ProductId
 
 
+# As times are read: from 1900 on, which `format` doesn't say.
+Until = Annotated[
+    WhenField,
+    WithJsonSchema(
+        {"type": "string", "pattern": r"^(19|[2-9]\d)\d\d-", "anyOf": [{"format": "date"}, {"format": "date-time"}]}
+    ),
+]
+
+
 class ChoiceRequest(_Request):
     """To pause, close or reopen one product, or all."""
 
     kind: Literal["choice"]
     choice: Literal["pause", "close", "reopen"]
     product: ProductId | None = None
-    until: WhenField | None = None
+    until: Until | None = None
 
 
 CustomerRequest = Annotated[

@@ -48,5 +48,6 @@ async def account_page(
         ],
         events=f"/api/accounts/{account}/events" + ("" if place is None else f"?after={place}"),
         offers=offers is None,
+        mailbox=at.open,
         key=secrets.token_urlsafe(16),
     )

@@ -39,7 +39,7 @@ async def serve(settings: Settings, tell: Callable[[str], None]) -> None:
     Raises ServeError before it answers, KeysError, StoreError, and ReadError or UnreachableError for the brokers.
     """
     async with _started(settings) as service:
-        listening = _listen(settings.web.address)
+        listening = listen(settings.web.address)
         config = uvicorn.Config(
             build_app(service),
             log_config=None,
@@ -101,7 +101,8 @@ def _keys(settings: Settings) -> Keys | None:
     return Keys(settings.web.keys_file)
 
 
-def _listen(address: str) -> socket.socket:
+def listen(address: str) -> socket.socket:
+    """A listening socket at host:port. Raises ServeError."""
     host, _, port = address.rpartition(":")
     try:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET

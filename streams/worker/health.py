@@ -9,6 +9,8 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Final, Protocol
 
+from prometheus_client import CollectorRegistry
+
 from streams.lane.states import State
 from streams.worker.metrics import Metrics
 from streams.worker.supervisor import Supervisor
@@ -107,6 +109,13 @@ class Health:
     def unready(self) -> str | None:
         """Why this worker doesn't do its work yet, None when every lane is restored and running."""
         return self._unready
+
+    def figures(self) -> CollectorRegistry:
+        """The worker's figures, with what the probes say now."""
+        dead = self.dead()
+        self.metrics.live.set(dead is None)
+        self.metrics.ready.set(dead is None and self._unready is None)
+        return self.metrics.registry
 
     def _look_at(self, number: int, lane: Lane, now: float) -> None:
         blocks, since = self._progress.get(number, (-1, now))

@@ -22,13 +22,13 @@ from streams.lane.observer import Unobserved
 from streams.lane.surroundings import Surroundings
 from streams.lane.watchdog import Watchdog, end_process
 from streams.local.admin import TopicsError, verify
+from streams.monitor import Monitor, MonitorError
 from streams.security import client_options
 from streams.settings import Settings, core_settings
 from streams.worker.app import build_app
 from streams.worker.health import Health
 from streams.worker.logs import set_up
 from streams.worker.metrics import Metrics
-from streams.worker.monitor import Monitor, MonitorError
 
 # Unpacked states are many small objects that live for one block: with Python's own 700 the collector takes most of the
 # time of a block (measured). What was restored is frozen, see Fleet.assign.
@@ -56,11 +56,11 @@ async def ground(settings: Settings) -> Ground:
     return Ground(cluster.cluster_id, cluster.topics, settings.partitions, core_settings(settings))
 
 
-def _monitor(settings: Settings, metrics: Metrics, health: Health) -> None:
+def _monitor(settings: Settings, health: Health) -> None:
     if settings.monitor_address is None:
         return
     try:
-        Monitor(settings.monitor_address, metrics, health).start()
+        Monitor(settings.monitor_address, health).start()
     except MonitorError as error:
         raise NotReadyError(str(error)) from error
 
@@ -84,7 +84,7 @@ def run(settings: Settings, new_machine: Callable[[int], Machine], level: str = 
     log.info("brokers %s, topics %s*, %d partitions", brokers, prefix, count)
     metrics = Metrics(settings.topic_prefix, settings.partitions)
     health = Health(metrics, settings.lane.block_deadline_s)
-    _monitor(settings, metrics, health)
+    _monitor(settings, health)
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
     standing = loop.run_until_complete(ground(settings))

@@ -16,19 +16,15 @@ from pathlib import Path
 
 import psutil
 
-from schemas.topics import changelog_name
 from streams.codec.murmur2 import partition_of
-from streams.codec.partition import CHANGELOG
 from streams.local import admin
 from streams.local.kafka import LocalKafka
-from streams.settings import KafkaSettings, Settings, WebSettings
-from streams.web.keys import new_key
+from streams.settings import KafkaSettings, Settings
 from tests.bench.results import say
 from tests.bench.web_reads import POLICY
-from tests.support.broker import put
 from tests.support.core import Lane
 from tests.support.events import due
-from tests.support.processes import workers
+from tests.support.serving import serving, tell
 
 CONNECTIONS = 32
 PARTITIONS = 3
@@ -37,33 +33,20 @@ PARTITIONS = 3
 async def main(given: argparse.Namespace) -> None:
     with tempfile.TemporaryDirectory() as name, LocalKafka(Path(name) / "kafka") as broker:
         directory = Path(name)
-        token, key = new_key("bench", ["support"], [])
-        (directory / "keys.yaml").write_text(f"keys: [{key.model_dump_json()}]", encoding="utf-8")
-        web = WebSettings(
-            address="127.0.0.1:0",
-            keys_file=directory / "keys.yaml",
-            directory=directory / "web",
-            requests_per_second=1e6,
-            burst=1e6,
-        )
-        kafka = KafkaSettings(bootstrap_servers=broker.bootstrap)
-        settings = Settings(kafka=kafka, partitions=PARTITIONS, web=web)
+        settings = Settings(kafka=KafkaSettings(bootstrap_servers=broker.bootstrap), partitions=PARTITIONS)
         await admin.apply(settings)
         ids = [f"A{number:07d}" for number in range(given.accounts)]
         for number in range(PARTITIONS):
             await _load(settings, number, [each for each in ids if partition_of(each, PARTITIONS) == number])
-        with workers(directory, settings) as started:
-            process = started.start(("-m", "streams.cli", "web"))
-            await asyncio.to_thread(process.until_logged, "status service at ", 60)
-            port = int(process.log.split("status service at ")[1].split()[0].rpartition(":")[2])
-            reads = _Reads(port, token, ids, given.path)
+        async with serving(directory, settings, ["support"], requests_per_second=1e6, burst=1e6) as service:
+            reads = Reads(int(service.address.rpartition(":")[2]), service.token, ids, given.path)
             await reads.ready()
             await reads.at(given.rate, 2.0)
-            spent = sum(psutil.Process(process.pid).cpu_times()[:2])
+            process = psutil.Process(service.process.pid)
+            spent = sum(process.cpu_times()[:2])
             found = sorted(await reads.at(given.rate, given.seconds))
-            spent = sum(psutil.Process(process.pid).cpu_times()[:2]) - spent
-            memory = psutil.Process(process.pid).memory_info().rss / 2**20
-            assert process.terminate() == 0, process.log
+            spent = sum(process.cpu_times()[:2]) - spent
+            memory = process.memory_info().rss / 2**20
     p50, p99 = (found[int(len(found) * share)] * 1e3 for share in (0.5, 0.99))
     say(
         f"{given.path} at {given.rate}/s for {given.seconds:.0f} s: p50 {p50:.1f} ms, p99 {p99:.1f} ms, "
@@ -75,14 +58,10 @@ async def _load(settings: Settings, number: int, ids: list[str]) -> None:
     """What a lane tells of its accounts, in its topics."""
     lane = Lane(POLICY, number=number, partitions=PARTITIONS)
     lane.together(*(due("2025-01-03", on="2025-01-10").of(each) for each in ids)).tick("2025-01-12")
-    assert settings.kafka.bootstrap_servers is not None
-    for topic in ("status", "current", CHANGELOG):
-        full = changelog_name(settings.application_id) if topic == CHANGELOG else settings.topic_prefix + topic
-        rows = [(each.key, each.value, each.timestamp) for each in lane.outputs[topic]]
-        await put(settings.kafka.bootstrap_servers, full, rows, number)
+    await tell(settings, lane, number)
 
 
-class _Reads:
+class Reads:
     """Reads over connections that stay open."""
 
     def __init__(self, port: int, token: str, ids: list[str], path: str) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from streams.local.kafka import LocalKafka
-from tests.bench import auditing, questions, restoring, w1_pure, w1_stages, web_reads
+from tests.bench import auditing, questions, restoring, w1_pure, w1_stages, web_reads, web_size
 from tests.bench.results import Figure, Result, say
 from tests.bench.tables import table
 from tests.bench.w1_kafka import PARTITIONS
@@ -66,6 +66,10 @@ def _web(_asked: _Asked) -> list[Figure]:
     )
 
 
+def _web_size(_asked: _Asked) -> list[Figure]:
+    return asyncio.run(web_size.measured(web_size.sizes([])))
+
+
 _PARTS: Final[dict[str, Callable[[_Asked], list[Figure]]]] = {
     "pure": _pure,
     "stages": _stages,
@@ -73,6 +77,7 @@ _PARTS: Final[dict[str, Callable[[_Asked], list[Figure]]]] = {
     "restore": _restore,
     "questions": _questions,
     "web": _web,
+    "web-size": _web_size,
 }
 
 

@@ -92,6 +92,7 @@ def test_asyncapi_receives_sources_and_sends_outputs() -> None:
                 "dead-letters",
                 "ledger",
                 "access",
+                "feedback",
                 "corrections",
                 "notices",
             )

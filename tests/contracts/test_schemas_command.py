@@ -122,7 +122,7 @@ def test_a_damaged_archive_is_a_failure(tmp_path: Path) -> None:
 def test_export_writes_every_message_and_is_compatible_with_itself(tmp_path: Path) -> None:
     code, output = run("export", "--output", tmp_path / "new" / "contracts")
     assert code == Exit.OK
-    assert "73 files" in output
+    assert "74 files" in output
     assert {path.name for path in (tmp_path / "new" / "contracts").iterdir()} == set(contract_files())
     assert run("check", "--against", tmp_path / "new" / "contracts") == (Exit.OK, "")
     code, output = run("export", "--json", "-o", tmp_path / "new")

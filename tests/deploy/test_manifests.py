@@ -14,13 +14,15 @@ import yaml
 from check_jsonschema.builtin_schemas import get_builtin_schema
 from jsonschema import Draft7Validator  # type: ignore[import-untyped]
 
+from streams.cli.root import VERBS
 from streams.settings import SECRETS_DIR, variables
 
 ROOT = Path(__file__).parents[2]
 DEPLOY = ROOT / "deploy"
 MANIFESTS = sorted((DEPLOY / "kubernetes").glob("*.yaml"))
 VERSION = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
-PROFILES = ("core", "three", "tools", "watch")
+WORKER_UNIT = (DEPLOY / "systemd/eligibility-worker@.service").read_text(encoding="utf-8")
+PROFILES = ("core", "three", "people", "tools", "watch")
 # The newest versions whose schemas the package carries, and an older one that many clusters still run.
 KUBERNETES = ("1.30", kubernetes_validate.latest_version())
 
@@ -64,10 +66,11 @@ def test_every_service_of_a_profile_finds_what_it_waits_for(compose: Any) -> Non
             servers = environment["ELIGIBILITY_KAFKA__BOOTSTRAP_SERVERS"].split(",")
             assert len(servers) == brokers
             assert {server.partition(":")[0] for server in servers} <= set(services)
-    scraped = documents(DEPLOY / "prometheus/prometheus.yml")[0]["scrape_configs"][0]
-    assert scraped["job_name"] == "eligibility"
-    targets = {target.partition(":")[0] for target in scraped["static_configs"][0]["targets"]}
+    scraped = {each["job_name"]: each for each in documents(DEPLOY / "prometheus/prometheus.yml")[0]["scrape_configs"]}
+    targets = {target.partition(":")[0] for target in scraped["eligibility"]["static_configs"][0]["targets"]}
     assert targets == {name for name, service in workers.items() if "core" in service["profiles"]}
+    named = [name for job in scraped.values() for each in job.get("dns_sd_configs", ()) for name in each["names"]]
+    assert set(named) == {name for name, service in services.items() if service["profiles"] == ["people"]}
 
 
 def test_images_are_pinned_and_ports_stay_on_this_machine(compose: Any) -> None:
@@ -95,19 +98,50 @@ def test_the_kustomization_has_every_manifest() -> None:
 
 def test_pods_run_without_rights() -> None:
     found = [document for path in MANIFESTS for document in documents(path) if "template" in document.get("spec", {})]
-    assert {document["kind"] for document in found} == {"Job", "StatefulSet"}
+    assert {document["kind"] for document in found} == {"Deployment", "Job", "StatefulSet"}
     for document in found:
         pod = document["spec"]["template"]["spec"]
         assert pod["securityContext"]["runAsNonRoot"]
         assert pod["securityContext"]["runAsUser"] > 0
         assert pod["automountServiceAccountToken"] is False
+        assert pod["enableServiceLinks"] is False, "its variables would begin as settings do"
         for container in pod["containers"]:
             assert container["securityContext"] == {
                 "allowPrivilegeEscalation": False,
                 "readOnlyRootFilesystem": True,
                 "capabilities": {"drop": ["ALL"]},
             }
-            assert {mount["name"] for mount in container["volumeMounts"]} == {v["name"] for v in pod["volumes"]}
+            claims = [each["metadata"]["name"] for each in document["spec"].get("volumeClaimTemplates", ())]
+            volumes = {*claims, *(each["name"] for each in pod["volumes"])}
+            assert {mount["name"] for mount in container["volumeMounts"]} == volumes
+
+
+def test_every_role_of_a_pod_has_an_account_a_disruption_budget_and_the_login_of_its_role() -> None:
+    found = [document for path in MANIFESTS for document in documents(path)]
+    names = {each["metadata"]["name"] for each in found if each["kind"] in ("Deployment", "StatefulSet")}
+    assert names == {"eligibility-worker", "eligibility-web", "eligibility-notifier"}
+    for kind in ("ServiceAccount", "PodDisruptionBudget"):
+        assert {each["metadata"]["name"] for each in found if each["kind"] == kind} == names
+    for document in found:
+        if document["kind"] in ("Deployment", "StatefulSet"):
+            pod = document["spec"]["template"]["spec"]
+            own = document["metadata"]["name"]
+            (container,) = pod["containers"]
+            assert container["args"][0] in VERBS
+            assert {"name": "ELIGIBILITY_KAFKA__SASL_USERNAME", "value": own} in container["env"]
+            assert pod["serviceAccountName"] == own
+            assert own in [each["secret"]["secretName"] for each in pod["volumes"] if "secret" in each]
+            assert {"livenessProbe", "readinessProbe"} <= set(container)
+
+
+@pytest.mark.parametrize("unit", sorted((DEPLOY / "systemd").glob("*.service")), ids=lambda path: path.stem)
+def test_units_run_a_verb_with_the_same_few_rights(unit: Path) -> None:
+    text = unit.read_text(encoding="utf-8")
+    (verb,) = re.findall(r"^ExecStart=/opt/eligibility/bin/eligibility (\S+)$", text, re.MULTILINE)
+    assert verb in VERBS
+    assert text[text.index("DynamicUser=yes") :] == WORKER_UNIT[WORKER_UNIT.index("DynamicUser=yes") :]
+    for file in re.findall(r"^EnvironmentFile=/etc/eligibility/(\S+)$", text, re.MULTILINE):
+        assert (DEPLOY / "systemd" / file).exists()
 
 
 def test_yaml_and_dockerfile_are_lint_clean() -> None:
@@ -144,5 +178,5 @@ def test_settings_that_are_named_exist(path: Path) -> None:
 def test_secrets_are_files_under_the_names_that_settings_read() -> None:
     text = "\n".join(path.read_text(encoding="utf-8") for path in DEPLOYED if path.suffix != ".json")
     names = set(re.findall(r"\beligibility_[a-z]+__[a-z_]+[a-z]\b", text))
-    assert names == {"eligibility_kafka__sasl_password"}
+    assert names == {"eligibility_kafka__sasl_password", "eligibility_notifier__webhook_secret"}
     assert names <= {name.lower() for name in variables()}

@@ -14,6 +14,7 @@ from streams.audit.findings import Kind
 from streams.audit.watch import Figures
 from streams.lane.states import State
 from streams.notify.metrics import Metrics as NotifierMetrics
+from streams.web.metrics import Metrics as WebMetrics
 from streams.worker.metrics import APPLIED, REJECTED, Metrics
 
 ROOT = Path(__file__).parents[2]
@@ -33,8 +34,8 @@ _SUFFIXES = {"counter": ["_total"], "histogram": ["_bucket", "_sum", "_count"], 
 
 
 def registries() -> tuple[CollectorRegistry, ...]:
-    """Of a worker, of an audit that goes on, and of a notifier."""
-    return Metrics("", 1).registry, Figures().registry, NotifierMetrics().registry
+    """Of a worker, of an audit that goes on, of a notifier and of a status service."""
+    return Metrics("", 1).registry, Figures().registry, NotifierMetrics().registry, WebMetrics().registry
 
 
 def families() -> dict[str, str]:

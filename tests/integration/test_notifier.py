@@ -24,9 +24,11 @@ from schemas.notices import (
 from schemas.references import reference
 from streams.codec.murmur2 import partition_of
 from streams.local import admin
+from streams.local.probe import free_port
 from streams.notify.messages import content
 from streams.settings import KafkaSettings, NotifierSettings, Settings
 from tests.contracts.golden import golden
+from tests.integration.test_worker_monitor import get
 from tests.support.broker import committed, producer
 from tests.support.processes import eligibility
 from tests.support.receiver import SECRET, Receiver, receiver
@@ -164,6 +166,20 @@ async def test_whenever_it_is_killed_each_change_is_accepted_once_and_in_order(
     sent = [each.data for each in found if isinstance(each.data, NoticeSettled)]
     assert [each.outcome for each in sent] == ["sent"] * len(hook.accepted)
     _made_again(found)
+
+
+async def test_its_probes_say_when_its_partitions_have_caught_up(settings: Settings) -> None:
+    await put(settings, status("A0", 1))
+    port = free_port("127.0.0.1")
+    with running(settings, ELIGIBILITY_MONITOR_ADDRESS=f"127.0.0.1:{port}") as process:
+        await until_told(settings, 1)
+        async with asyncio.timeout(20):
+            while (await asyncio.to_thread(get, port, "/readyz")) != (200, "ok\n"):  # noqa: ASYNC110 - of another process
+                await asyncio.sleep(0.1)
+        assert await asyncio.to_thread(get, port, "/healthz") == (200, "ok\n")
+        assert f"eligibility_notifier_partitions {PARTITIONS}.0" in (await asyncio.to_thread(get, port, "/metrics"))[1]
+        process.send_signal(signal.SIGTERM)
+        assert await asyncio.to_thread(process.wait, 20) == 0
 
 
 async def test_preferences_retries_and_reopened_notices_reach_a_running_notifier(

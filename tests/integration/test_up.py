@@ -92,6 +92,24 @@ def _overview(progress: str) -> list[dict[str, Any]]:
     return products
 
 
+def _mailbox(progress: str) -> str:
+    """The page of what customers were told, once something is on it."""
+    found = re.search(r"what customers are told .*(http://\S+)/mailbox", progress)
+    assert found is not None, progress
+    with httpx.Client(base_url=found[1], headers={"Accept": "text/html", "Accept-Language": "en"}) as client:
+        for _ in range(300):
+            page = client.get("/mailbox").text
+            if "<article" in page:
+                break
+            time.sleep(0.2)
+        account = re.search(r'href="/mailbox/([^"?]+)', page)
+        assert account is not None, page
+        own = client.get(f"/mailbox/{account[1]}")
+        assert own.status_code == 200
+        assert "<article" in own.text
+    return page
+
+
 def test_a_bounded_run_on_given_brokers_ends_by_itself_with_a_summary(
     bootstrap: str, kafka: LocalKafka, topic_prefix: str, tmp_path: Path
 ) -> None:
@@ -128,6 +146,8 @@ def test_ctrl_c_stops_all_and_a_later_run_goes_on(tmp_path: Path) -> None:
         up.until("event")
         products = _overview((tmp_path / "stderr").read_text())
         assert {sum(each["statuses"].values()) for each in products} == {_ACCOUNTS}
+        told = _mailbox((tmp_path / "stderr").read_text()).count("<article")
+        assert told < 50, "of the thousand accounts' history nothing is told, or the page would be full"
         up.process.send_signal(signal.SIGINT)
         assert list(up.lines())[-1]["kind"] == "summary"
         assert up.end() == 0, (tmp_path / "stderr").read_text()

@@ -42,7 +42,8 @@ def test_every_dependency_is_locked_and_the_same_everywhere() -> None:
     runtime, dev = _pins("runtime.txt"), _pins("dev.txt")
     assert runtime.items() <= dev.items()
     extras = project["project"]["optional-dependencies"]
-    asked = project["project"]["dependencies"], [*extras["local"], *extras["web"]]
+    imaged = [*project["project"]["dependencies"], *extras["notify"], *extras["web"]]
+    asked = imaged, extras["local"]
     names = [re.split(r"[\[<>=!~ ]", each)[0] for each in (*asked[0], *asked[1], *project["dependency-groups"]["dev"])]
     assert set(names) <= set(dev)
     assert {re.split(r"[\[<>=!~ ]", each)[0] for each in asked[0]} <= set(runtime)

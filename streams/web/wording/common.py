@@ -14,6 +14,7 @@ COMMON: Final[Mapping[Language, Mapping[str, str]]] = {
         "other language": "中文",
         "system": "Status of credit services",
         "reasons": "All reasons, explained",
+        "mailbox": "Mailbox",
         "stop": ".",
         "colon": ": ",
         "comma": ", ",
@@ -41,6 +42,7 @@ COMMON: Final[Mapping[Language, Mapping[str, str]]] = {
         "other language": "English",
         "system": "信贷服务状态",
         "reasons": "原因说明",
+        "mailbox": "消息箱",
         "stop": "。",
         "colon": "：",  # full width, as the next
         "comma": "，",

@@ -76,16 +76,19 @@ def test_what_a_former_run_left_behind_is_found_and_stopped(tmp_path: Path, slee
     assert set(former.pids.values()) == {None}
 
 
-def test_a_status_service_stands_beside_the_workers_with_settings_of_its_own(
-    tmp_path: Path, sleeping: None, monkeypatch: pytest.MonkeyPatch
+def test_what_stands_beside_the_workers_has_settings_of_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    code = "import os, time; print(os.environ['OWN'], os.environ['EXTRA'], flush=True); time.sleep(60)"
-    monkeypatch.setattr(subject, "WEB_COMMAND", (sys.executable, "-c", code))
-    workers = Workers(tmp_path, 1, {"EXTRA": "x"}, {"OWN": "y"})
+    code = (
+        "import os, sys, time; print(sys.argv[1], os.environ.get('OWN'), os.environ['EXTRA'], flush=True); "
+        "time.sleep(60)"
+    )
+    monkeypatch.setattr(subject, "COMMAND", (sys.executable, "-c", code))
+    workers = Workers(tmp_path, 1, {"EXTRA": "x"}, {"web": {"OWN": "y"}, "notifier": {"OWN": "z"}})
     workers.start()
     try:
-        assert [_await_line(log) for log in workers.logs] == ["worker-1 x", "y x"]
-        assert [process.pid for process in leftovers(tmp_path)] == list(workers.pids.values())
+        assert [_await_line(log) for log in workers.logs] == ["worker None x", "web y x", "notifier z x"]
+        assert {process.pid for process in leftovers(tmp_path)} == set(workers.pids.values())
     finally:
         workers.stop()
     assert leftovers(tmp_path) == []

@@ -11,9 +11,9 @@ from urllib.error import HTTPError
 import pytest
 
 from streams.lane.states import State
+from streams.monitor import Monitor, MonitorError
 from streams.worker.health import LOOP_STILL_S, Health
 from streams.worker.metrics import Metrics
-from streams.worker.monitor import Monitor, MonitorError
 from streams.worker.supervisor import SOCKET, Supervisor
 from tests.unit.worker.test_metrics import counted
 
@@ -167,7 +167,7 @@ def test_lanes_are_told_by_state_and_assignments_counted_once(health: Health, me
 
 @pytest.fixture
 def monitor(metrics: Metrics, health: Health) -> Iterator[Monitor]:
-    made = Monitor("127.0.0.1:0", metrics, health)
+    made = Monitor("127.0.0.1:0", health)
     made.start()
     yield made
     made.stop()
@@ -199,7 +199,7 @@ def test_probes_answer_with_the_reason(monitor: Monitor, health: Health, clock: 
 
 def test_an_address_in_use_is_told(monitor: Monitor, metrics: Metrics, health: Health) -> None:
     with pytest.raises(MonitorError, match=f"ELIGIBILITY_MONITOR_ADDRESS: 127.0.0.1:{monitor.port} cannot"):
-        Monitor(f"127.0.0.1:{monitor.port}", metrics, health)
+        Monitor(f"127.0.0.1:{monitor.port}", health)
 
 
 async def test_systemd_hears_of_progress_and_once_that_the_worker_is_ready(health: Health, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""What a worker answers over HTTP, from a thread of its own: /metrics, /healthz (live), /readyz (ready).
+"""What a worker or a notifier answers over HTTP, from a thread of its own: /metrics, /healthz (live), /readyz (ready).
 
 A thread, so that it answers also when the event loop does not. No TLS and no login: the address belongs on a network
 that only the monitoring reaches; nothing personal is told there.
@@ -8,12 +8,10 @@ import logging
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
+from prometheus_client import CollectorRegistry
 from prometheus_client.exposition import choose_encoder
-
-from streams.worker.health import Health
-from streams.worker.metrics import Metrics
 
 _SLOW_CLIENT_S: Final = 5.0
 _TEXT: Final = "text/plain; charset=utf-8"
@@ -25,17 +23,33 @@ class MonitorError(Exception):
     """The address cannot be listened on."""
 
 
-class Monitor:
-    """The server of one worker; `start` begins to answer."""
+class Health(Protocol):
+    """Of the process; asked from any thread."""
 
-    def __init__(self, address: str, metrics: Metrics, health: Health) -> None:
+    def dead(self) -> str | None:
+        """Why this process has to be started again, None while it makes progress."""
+        ...
+
+    def unready(self) -> str | None:
+        """Why it doesn't do its work yet, None when it does."""
+        ...
+
+    def figures(self) -> CollectorRegistry:
+        """The figures as they are now."""
+        ...
+
+
+class Monitor:
+    """The server of one process; `start` begins to answer."""
+
+    def __init__(self, address: str, health: Health) -> None:
         """`address` is host:port, port 0 any free one. Raises MonitorError when it can't be had."""
         host, _, port = address.rpartition(":")
         try:
             self._server = _Server((host.strip("[]"), int(port)), _Handler)
         except (OSError, OverflowError) as error:
             raise MonitorError(f"ELIGIBILITY_MONITOR_ADDRESS: {address} cannot be listened on: {error}") from error
-        self._server.metrics, self._server.health = metrics, health
+        self._server.health = health
 
     @property
     def port(self) -> int:
@@ -54,7 +68,6 @@ class Monitor:
 
 
 class _Server(ThreadingHTTPServer):
-    metrics: Metrics
     health: Health
     daemon_threads = True
 
@@ -66,18 +79,15 @@ class _Handler(BaseHTTPRequestHandler):
     sys_version = ""
 
     def do_GET(self) -> None:
-        health, metrics = self.server.health, self.server.metrics
-        dead, unready = health.dead(), health.unready()
+        health = self.server.health
         match self.path.partition("?")[0]:
             case "/healthz":
-                self._probe(dead)
+                self._probe(health.dead())
             case "/readyz":
-                self._probe(dead or unready)
+                self._probe(health.dead() or health.unready())
             case "/metrics":
-                metrics.live.set(dead is None)
-                metrics.ready.set(dead is None and unready is None)
                 encode, kind = choose_encoder(self.headers.get("Accept", ""))
-                self._answer(HTTPStatus.OK, kind, encode(metrics.registry))
+                self._answer(HTTPStatus.OK, kind, encode(health.figures()))
             case _:
                 self._answer(HTTPStatus.NOT_FOUND, _TEXT, b"/metrics, /healthz, /readyz\n")
 
