@@ -18,4 +18,4 @@ def test_a_body_does_not_wait_for_its_head_to_be_acknowledged() -> None:
 
 def test_an_address_in_use_is_told() -> None:
     with listen("127.0.0.1:0") as listening, pytest.raises(ServeError, match="ELIGIBILITY_WEB__ADDRESS"):
-        listen("127.0.0.1:{}".format(listening.getsockname()[1]))
+        listen(f"127.0.0.1:{listening.getsockname()[1]}")
