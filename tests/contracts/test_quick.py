@@ -77,7 +77,7 @@ json_values = st.recursive(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.data())
 def test_any_value_in_any_field(data: st.DataObject) -> None:
     document = golden(data.draw(st.sampled_from(NAMES)))
@@ -86,7 +86,7 @@ def test_any_value_in_any_field(data: st.DataObject) -> None:
     check(document)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.sampled_from(NAMES), st.data())
 def test_damaged_bytes(name: str, data: st.DataObject) -> None:
     value = bytearray(orjson.dumps(golden(name)))

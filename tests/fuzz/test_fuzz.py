@@ -33,7 +33,6 @@ often = settings(
     max_examples=20_000 if LONG else 400,
     derandomize=not LONG,
     database=None,
-    deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 seldom = settings(often, max_examples=3_000 if LONG else 60)

@@ -82,7 +82,6 @@ LaneMachine.TestCase.settings = settings(
     stateful_step_count=25,
     derandomize=not LONG,
     database=None,
-    deadline=None,
     suppress_health_check=list(HealthCheck),
 )
 TestLane = LaneMachine.TestCase

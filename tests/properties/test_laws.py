@@ -44,7 +44,6 @@ def law(examples: int) -> settings:
         max_examples=examples * 40 if LONG else examples,
         derandomize=not LONG,
         database=None,
-        deadline=None,
         suppress_health_check=list(HealthCheck),
     )
 

@@ -155,7 +155,6 @@ def noise(statuses: list[Event]) -> tuple[int, int]:
     max_examples=5_000 if LONG else 50,
     derandomize=not LONG,
     database=None,
-    deadline=None,
     suppress_health_check=list(HealthCheck),
 )
 @given(BURSTS)
@@ -173,7 +172,6 @@ def test_the_worst_sequence_makes_no_more_noise_than_promised(bursts: list[tuple
     max_examples=1_000 if LONG else 20,
     derandomize=not LONG,
     database=None,
-    deadline=None,
     suppress_health_check=list(HealthCheck),
 )
 @given(BURSTS)
@@ -245,7 +243,6 @@ RESTLESS_EVENTS: list[tuple[str, Event]] = [
     max_examples=5_000 if LONG else 150,
     derandomize=not LONG,
     database=None,
-    deadline=None,
     suppress_health_check=list(HealthCheck),
 )
 @given(

@@ -136,6 +136,5 @@ TestCustomer.settings = settings(
     stateful_step_count=30,
     derandomize=not LONG,
     database=None,
-    deadline=None,
     suppress_health_check=list(HealthCheck),
 )

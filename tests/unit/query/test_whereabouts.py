@@ -47,7 +47,7 @@ def expected(rows: Sequence[Row], key: bytes) -> list[tuple[int, int]]:
     return [(row.offset, so_far) for row, so_far in zip(rows, latest, strict=True) if row.key == key]
 
 
-@settings(max_examples=25, derandomize=True, database=None, deadline=None)
+@settings(max_examples=25, derandomize=True, database=None)
 @given(ROWS, st.lists(st.integers(0, 60), max_size=4), st.integers(2, 40))
 def test_every_record_is_found_with_the_latest_timestamp_before_it(
     drawn: list[tuple[bytes, int, int]], cuts: list[int], chunk: int
@@ -68,7 +68,7 @@ def test_every_record_is_found_with_the_latest_timestamp_before_it(
                 assert found(index, rows, key) == expected(rows, key)
 
 
-@settings(max_examples=25, derandomize=True, database=None, deadline=None)
+@settings(max_examples=25, derandomize=True, database=None)
 @given(ROWS, st.integers(0, 60), st.integers(0, 60))
 def test_two_who_write_it_at_once_do_no_harm(drawn: list[tuple[bytes, int, int]], one: int, other: int) -> None:
     rows = rows_of(drawn)
