@@ -8,8 +8,9 @@ from typing import Any, Final
 import orjson
 
 from schemas.reasons import LANGUAGES, Language, remedy, render, unchangeable, values_of
-from schemas.wording.template import Values, fill, quantity
+from schemas.wording.template import Values, fill
 from streams.query.disputed import answers_due
+from streams.query.values import value
 
 UNSAID: Final = "…"
 
@@ -214,8 +215,8 @@ def check_text(check: dict[str, Any], lang: Language) -> str:
     text = f"{words[check['result']]}: {check['rule'] or check['code']}"
     if "fact" not in check:
         return text
-    value = words["unknown"] if check["value"] is None else quantity(check["value"], check["unit"], lang)
-    return f"{text} {check['fact']} {value} ({words['limit']} {check['limit']})"
+    seen, limit = (value(check[name], check["unit"], lang) for name in ("value", "limit"))
+    return f"{text} {check['fact']} {seen or words['unknown']} ({words['limit']} {limit})"
 
 
 def besides(document: dict[str, Any], lang: Language) -> Iterator[str]:

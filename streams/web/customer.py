@@ -10,6 +10,7 @@ from schemas.instants import instant_text
 from schemas.reasons import Language, unchangeable
 from streams.core.path.scene import Scene
 from streams.query.disputed import Dispute, answers_due, open_disputes
+from streams.query.values import value
 from streams.query.waiting import waiting
 from streams.query.words import WORDS, reason_text
 from streams.web import answers, telling
@@ -170,8 +171,8 @@ class Customer:
             "text": reason_text(reason, self._lang, version),
             # An answer of yes or no, or days of a date that is past, are said better by the sentence itself.
             "measured": compared and not (unit == "days" and str(observed).startswith("-")),
-            "observed": telling.value(observed, unit, self._lang),
-            "limit": telling.value(limit, unit, self._lang),
+            "observed": value(observed, unit, self._lang),
+            "limit": value(limit, unit, self._lang),
             "source": telling.source(reason["fact"], self._lang),
             "since": None if reason["since"] is None else self.when(reason["since"]),
             "clears": None if reason["clears_at"] is None else self.when(reason["clears_at"]),

@@ -3,41 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from decimal import Decimal
-from typing import Any, Final
+from typing import Any
 
 from schemas.instants import parse_instant
 from schemas.reasons import LANGUAGES, Language, values_of
-from schemas.wording.places import PLACES
-from schemas.wording.template import fill, quantity
+from schemas.wording.template import fill
 from streams.core.facts.base import Window
+from streams.query.values import value
 from streams.query.words import WORDS, step_text, way_text
 from streams.web.instants import Shown
 from streams.web.wording.customer import PAGE
 from streams.web.wording.facts import BUREAU, FACTS, SOURCES
 
 When = Callable[[str], Shown]
-_YES_NO: Final[dict[Language, tuple[str, str]]] = {"en": ("no", "yes"), "zh": ("否", "是")}
 
 
 def day(date: str, lang: Language) -> str:
     """A date (YYYY-MM-DD) as people write it."""
     return fill("{date:day}", lang, {"date": date})
-
-
-def value(given: Any, unit: str | None, lang: Language) -> str:
-    """A value or a limit with its unit; empty where there is none."""
-    if given is None:
-        return ""
-    if isinstance(given, bool):
-        return _YES_NO[lang][given]
-    if isinstance(given, list):
-        return ("、" if lang == "zh" else ", ").join(value(each, unit, lang) for each in given)
-    if unit == "ratio":
-        return f"{(Decimal(str(given)) * 100).normalize():f}%"
-    if unit is None and isinstance(given, str) and given in PLACES:
-        return PLACES[given][LANGUAGES.index(lang)]
-    return quantity(given, unit, lang)
 
 
 def of_bureau(fact: str | None) -> bool:

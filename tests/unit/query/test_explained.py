@@ -4,12 +4,14 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from schemas.policy import parse_policy
 from streams.query.explain import explanation
 from streams.query.known import known
 from streams.query.log import log_of_files
 from streams.query.report import report
-from streams.query.words import explanation_lines
+from streams.query.words import check_text, explanation_lines
 from tests.support.core import policy, rule
 from tests.support.events import Event, due, event, inquiry, ms, override, override_approved
 
@@ -70,3 +72,20 @@ def test_a_better_status_that_waits_is_told_with_when_it_will_be_said(tmp_path: 
     assert "  open holds already, and is told at 2025-01-21T01:00:00Z" in list(explanation_lines(document, "en"))
     later = explained(tmp_path, steps, "2025-01-21 01:00", quiet)
     assert (later["status"]["status"], later["waiting"]) == ("OPEN", None)
+
+
+@pytest.mark.parametrize(
+    ("check", "said"),
+    [
+        ({"fact": "account.closed", "value": False, "limit": False, "unit": None}, "account.closed no (limit no)"),
+        ({"fact": "account.age_days", "value": 1, "limit": 30, "unit": "days"},
+         "account.age_days 1 day (limit 30 days)"),
+        ({"fact": "identity.level", "value": None, "limit": 2, "unit": "count"}, "identity.level not known (limit 2)"),
+        ({"fact": "capacity.debt_to_income", "value": "0.5601", "limit": "0.55", "unit": "ratio"},
+         "capacity.debt_to_income 56.01% (limit 55%)"),
+        ({"fact": "account.region", "value": "CN-65", "limit": ["CN-31", "CN-11"], "unit": None},
+         "account.region Xinjiang (limit Shanghai, Beijing)"),
+    ],
+)  # fmt: skip
+def test_a_check_is_said_with_values_and_limits_as_people_say_them(check: dict[str, Any], said: str) -> None:
+    assert check_text({"rule": "r", "result": "fail", "code": "POL-03", **check}, "en") == f"fail: r {said}"
