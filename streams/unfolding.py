@@ -1,7 +1,7 @@
 """Fetched batches unfold within bounds: a compressed batch of 1 MiB, which a broker takes, may be 34 GiB of blanks.
 
-A batch beyond BATCH_BYTES_MAX is refused, with its place, before it has taken more (decision 0176). What a fetch gives
-out at once ends behind PORTION_BYTES: several such batches, or many records of the largest size, come in portions.
+A batch beyond its bound is refused, with its place, before it has taken more (decision 0176). What a fetch gives out
+at once ends behind PORTION_BYTES: several such batches, or many records of the largest size, come in portions.
 """
 
 import gzip
@@ -17,14 +17,26 @@ from aiokafka.record import default_records, legacy_records
 from aiokafka.record._crecords import default_records as native_records
 from aiokafka.record._crecords import legacy_records as native_legacy_records
 
-BATCH_BYTES_MAX: Final = 256 << 20
+from streams.settings import BATCH_BYTES_MAX
+
 PORTION_BYTES: Final = 16 << 20
 
 Decoder: TypeAlias = Callable[[Any], bytes]
 
 
+class _Bound:
+    """What a batch of any reader of this process may unfold to."""
+
+    bytes_max = BATCH_BYTES_MAX
+
+
 class BatchTooLargeError(KafkaError):  # type: ignore[misc] # aiokafka has no types
     """A batch that can't be unfolded within its bound. No record of it can be read, and none is left out."""
+
+
+def allow(bytes_max: int) -> None:
+    """From now on a batch of any reader of this process may unfold to so much."""
+    _Bound.bytes_max = bytes_max
 
 
 def bound() -> None:
@@ -49,7 +61,7 @@ def _within(ratio: int, plain: Decoder, bounded: Decoder) -> Decoder:
     """`plain`, the quicker one, of what can't come to too much: the format makes `ratio` bytes of one at most."""
 
     def decode(payload: Any) -> bytes:
-        return plain(payload) if len(payload) * ratio <= BATCH_BYTES_MAX else bounded(payload)
+        return plain(payload) if len(payload) * ratio <= _Bound.bytes_max else bounded(payload)
 
     return decode
 
@@ -57,7 +69,7 @@ def _within(ratio: int, plain: Decoder, bounded: Decoder) -> Decoder:
 def _into(decompress_into: Callable[[Any, Any], int]) -> Decoder:
     def decode(payload: Any) -> bytes:
         # memory that is there only as far as it is written to
-        with mmap.mmap(-1, BATCH_BYTES_MAX, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS) as room:
+        with mmap.mmap(-1, _Bound.bytes_max, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS) as room:
             try:
                 return room[: decompress_into(payload, room)]
             except cramjam.DecompressionError as error:  # says the same of what is broken, which no broker takes
@@ -67,14 +79,16 @@ def _into(decompress_into: Callable[[Any, Any], int]) -> Decoder:
 
 
 def _gunzip(payload: Any) -> bytes:
-    data = gzip.GzipFile(fileobj=io.BytesIO(payload)).read(BATCH_BYTES_MAX + 1)
-    if len(data) > BATCH_BYTES_MAX:
+    data = gzip.GzipFile(fileobj=io.BytesIO(payload)).read(_Bound.bytes_max + 1)
+    if len(data) > _Bound.bytes_max:
         raise _too_large()
     return data
 
 
 def _too_large() -> BatchTooLargeError:
-    return BatchTooLargeError(f"a batch can't be unfolded within {BATCH_BYTES_MAX >> 20} MiB")
+    return BatchTooLargeError(
+        f"a batch can't be unfolded within {_Bound.bytes_max} bytes (ELIGIBILITY_KAFKA__BATCH_BYTES_MAX)"
+    )
 
 
 _DECODERS: Final[dict[str, Decoder]] = {

@@ -20,7 +20,8 @@ SIZE = 20_000
 
 @pytest.fixture(autouse=True)
 def _bound(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Bounds so small that a test can go beyond them; what is set for all readers is set back."""
+    """What is set for all readers of this process is set back."""
+    monkeypatch.setattr(unfolding._Bound, "bytes_max", unfolding._Bound.bytes_max)
     for name in ("MemoryRecords", "PartitionRecords"):
         monkeypatch.setattr(fetcher, name, getattr(fetcher, name))
     for module in (default_records, legacy_records, native_records):
@@ -47,14 +48,14 @@ def offsets(rows: Iterator[Any]) -> list[int]:
 
 
 @pytest.mark.parametrize("name", ["gzip", "lz4", "zstd"])
-def test_a_batch_beyond_the_bound_is_refused_with_its_place(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_batch_beyond_the_bound_is_refused_with_its_place(name: str) -> None:
     data = batch([b"a"], CODECS[name]) + batch([b" " * SIZE], CODECS[name], base=1) + batch([b"b"], 0, base=2)
-    monkeypatch.setattr(unfolding, "BATCH_BYTES_MAX", SIZE + 100)
+    unfolding.allow(SIZE + 100)
     assert [row.value for row in records(data)] == [b"a", b" " * SIZE, b"b"]
-    monkeypatch.setattr(unfolding, "BATCH_BYTES_MAX", SIZE)
+    unfolding.allow(SIZE)
     rows = iter(records(data))
     assert next(rows).value == b"a"
-    with pytest.raises(unfolding.BatchTooLargeError, match=r"t/0 from offset 1 on: .* within 0 MiB"):
+    with pytest.raises(unfolding.BatchTooLargeError, match=r"t/0 from offset 1 on: .* within 20000 bytes"):
         next(rows)
 
 
@@ -81,11 +82,11 @@ def test_what_a_fetch_holds_comes_in_portions_and_goes_on_where_it_ended(
     assert third.next_fetch_offset == 7
 
 
-def test_gigabytes_of_blanks_take_no_more_than_the_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_gigabytes_of_blanks_take_no_more_than_the_bound() -> None:
     data = folded(batch([b""], 0), b"k", 1 << 20)
     assert [row.value for row in records(data)] == [b" " * (1 << 20)], "it is what a batch is"
     bomb = folded(batch([b""], 0), b"k", (1 << 31) - (1 << 17))
     assert len(bomb) < 100_000
-    monkeypatch.setattr(unfolding, "BATCH_BYTES_MAX", 1 << 20)
+    unfolding.allow(1 << 20)
     with pytest.raises(unfolding.BatchTooLargeError):
         list(records(bomb))
