@@ -93,7 +93,8 @@ def folded(batch: bytes, key: bytes, count: int) -> bytes:
     head[8:12] = (_RECORDS - 12 + len(frame)).to_bytes(4, "big")
     head[_ATTRIBUTES] = (int.from_bytes(head[_ATTRIBUTES], "big") | _ZSTD).to_bytes(2, "big")
     made = bytes(head) + frame
-    return made[: _CRC.start] + calc_crc32c(made[_CRC.stop :]).to_bytes(4, "big") + made[_CRC.stop :]
+    crc: int = calc_crc32c(made[_CRC.stop :])
+    return made[: _CRC.start] + crc.to_bytes(4, "big") + made[_CRC.stop :]
 
 
 def _block(size: int, kind: int, last: int = 0) -> bytes:

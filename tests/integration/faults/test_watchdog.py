@@ -5,6 +5,7 @@ import itertools
 import random
 import statistics
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -12,7 +13,7 @@ import psutil
 import pytest
 
 from streams.local.kafka import LocalKafka
-from tests.integration.faults.harness import FAILED, LONG, NOT_READY, Report
+from tests.integration.faults.harness import FAILED, LONG, NOT_READY, Lateness, Report
 from tests.integration.faults.live import Live, load_accounts, prepare
 from tests.integration.faults.oracle import check
 from tests.support.histories import new_settings, until_applied
@@ -30,7 +31,6 @@ STALL_S = 20.0
 # Three lanes of 3,000 accounts, some 5 MiB, come and go in each round; few rounds have a noise of 3 MiB a round.
 GROWTH_BYTES_PER_ROUND = (1 if LONG else 4) << 20
 PATIENCE_S = 300.0
-_LOOK_S = 0.1
 
 
 class Sample(NamedTuple):
@@ -41,13 +41,10 @@ class Sample(NamedTuple):
 
 
 class Pace(NamedTuple):
-    """The longest that this machine took so far, s: for a broker's restart, for a worker's start until it has lanes, to
-    wake this process up.
-    """
+    """The longest that this machine took so far, s: for a broker's restart, for a worker's start until it has lanes."""
 
     outage: float = 0.0
     start: float = 0.0
-    late: float = 0.0
 
     def longest(self, other: "Pace") -> "Pace":
         """The longer of each."""
@@ -56,25 +53,15 @@ class Pace(NamedTuple):
     @property
     def stall(self) -> float:
         """How long no partition may stand still."""
-        return STALL_S + 2 * (self.outage + self.start + self.late)
+        return STALL_S + 2 * (self.outage + self.start)
 
 
-class Watched:
-    """What is seen of a worker and of the machine, each tenth of a second."""
-
-    def __init__(self, worker: WorkerProcess) -> None:
-        self._process = psutil.Process(worker.pid)
-        self.samples: list[Sample] = []
-        self.pace = Pace()
-        self.round = 0
-
-    async def run(self) -> None:
-        """Watches for ever."""
-        while True:
-            self.samples.append(Sample(self.round, self._process.memory_info().rss))
-            began = time.monotonic()
-            await asyncio.sleep(_LOOK_S)
-            self.pace = self.pace.longest(Pace(late=time.monotonic() - began - _LOOK_S))
+async def sampled(worker: WorkerProcess, samples: list[Sample], current: Callable[[], int]) -> None:
+    """The worker's memory ten times a second, for ever."""
+    process = psutil.Process(worker.pid)
+    while True:
+        samples.append(Sample(current(), process.memory_info().rss))
+        await asyncio.sleep(0.1)
 
 
 def growth(samples: list[Sample]) -> float:
@@ -139,34 +126,33 @@ async def test_no_partition_stands_still_and_memory_does_not_grow(
         settings = new_settings(kafka.bootstrap, topic_prefix, PARTITIONS).model_copy(update={"live_clock": True})
         await prepare(settings)
         await load_accounts(settings, ACCOUNTS)
-        live, dice = Live(settings, rate=60), random.Random(9)
+        live, dice, samples, late = Live(settings, rate=60), random.Random(9), list[Sample](), Lateness()
+        pace, number = Pace(), 0
         with workers(tmp_path, settings) as started:
             stays = started.start(REAL)
             await until_applied(settings, ACCOUNTS * PARTITIONS)
-            watched = Watched(stays)
-            async with live.going():
+            async with live.going(), late.looking():
                 began, since = time.monotonic(), time.time()
-                watching = asyncio.create_task(watched.run())
-                while time.monotonic() - began < SECONDS or watched.round < ROUNDS_MIN:
+                watching = asyncio.create_task(sampled(stays, samples, lambda: number))
+                while time.monotonic() - began < SECONDS or number < ROUNDS_MIN:
                     next_round = asyncio.create_task(asyncio.sleep(ROUND_S))
-                    seen = await one_round(watched.round, kafka, started, dice)
-                    watched.pace = watched.pace.longest(seen)
+                    pace = pace.longest(await one_round(number, kafka, started, dice))
                     await next_round
                     assert stays.running, stays.log
-                    watched.round += 1
+                    number += 1
                 watching.cancel()
                 await asyncio.sleep(1)
                 took = time.monotonic() - began
                 gaps = {lane: live.longest_gap(lane, since, time.time()) for lane in range(PARTITIONS)}
             await until_applied(settings, ACCOUNTS * PARTITIONS + live.sent)
             assert stays.terminate() == 0, stays.log
-        rate, last, pace = growth(watched.samples), watched.samples[-1].memory, watched.pace
+        rate, last, stall = growth(samples), samples[-1].memory, pace.stall + 2 * late.longest
         report(
-            f"watchdog: {watched.round} rounds in {took:.0f} s, {live.sent} events, longest gap of a partition "
-            f"{max(gaps.values()):.1f} s (bound {pace.stall:.0f} s: the broker's restart took {pace.outage:.1f} s, a "
-            f"worker's start {pace.start:.1f} s, this process was {pace.late:.1f} s late); memory {last >> 20} MiB, "
+            f"watchdog: {number} rounds in {took:.0f} s, {live.sent} events, longest gap of a partition "
+            f"{max(gaps.values()):.1f} s (bound {stall:.0f} s: the broker's restart took {pace.outage:.1f} s, a "
+            f"worker's start {pace.start:.1f} s, this process was {late.longest:.1f} s late); memory {last >> 20} MiB, "
             f"{rate / (1 << 20):+.2f} MiB a round"
         )
-        assert max(gaps.values()) < pace.stall, gaps
+        assert max(gaps.values()) < stall, gaps
         assert rate < GROWTH_BYTES_PER_ROUND
         await check(settings)

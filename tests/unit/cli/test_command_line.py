@@ -5,6 +5,8 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from subprocess import PIPE
 
@@ -17,13 +19,27 @@ from streams.cli.root import VERBS, module_of
 from streams.settings import variables
 
 
-def _eligibility(
-    *arguments: str, cwd: Path, stdout: int = PIPE, stderr: int = PIPE, **environment: str
+def _eligibility(*arguments: str, cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    return _called(arguments, cwd, environment, PIPE, PIPE)
+
+
+def _called(
+    arguments: Sequence[str], cwd: Path, environment: Mapping[str, str], stdout: int, stderr: int
 ) -> subprocess.CompletedProcess[str]:
-    code = "from streams.cli import main; main()"
-    command = [sys.executable, "-c", code, *arguments]
+    command = [sys.executable, "-c", "from streams.cli import main; main()", *arguments]
     env = {"PATH": "/usr/bin:/bin", "HOME": str(cwd), **environment}
     return subprocess.run(command, cwd=cwd, env=env, stdout=stdout, stderr=stderr, text=True, check=False, timeout=60)
+
+
+@contextmanager
+def _unread() -> Iterator[int]:
+    """A pipe whose reader has left."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    try:
+        yield writing
+    finally:
+        os.close(writing)
 
 
 def test_help_lists_every_verb_without_importing_any(tmp_path: Path) -> None:
@@ -119,24 +135,16 @@ EVENT = {
 )
 def test_a_command_whose_reader_has_left_ends_without_a_word(tmp_path: Path, arguments: tuple[str, ...]) -> None:
     (tmp_path / "events.ndjson").write_bytes(orjson.dumps(EVENT))
-    reading, writing = os.pipe()
-    os.close(reading)
-    try:
-        done = _eligibility(*arguments, cwd=tmp_path, stdout=writing)
-    finally:
-        os.close(writing)
+    with _unread() as pipe:
+        done = _called(arguments, tmp_path, {}, pipe, PIPE)
     assert done.returncode == 141, "as for a program that SIGPIPE has ended: neither right nor wrong"
     assert "Error" not in done.stderr
     assert "Exception" not in done.stderr
 
 
 def test_a_command_whose_progress_nobody_reads_ends_so_too(tmp_path: Path) -> None:
-    reading, writing = os.pipe()
-    os.close(reading)
-    try:
-        done = _eligibility("policy", "check", "nowhere.yaml", cwd=tmp_path, stderr=writing)
-    finally:
-        os.close(writing)
+    with _unread() as pipe:
+        done = _called(("policy", "check", "nowhere.yaml"), tmp_path, {}, PIPE, pipe)
     assert (done.returncode, done.stdout) == (141, "")
 
 
