@@ -27,7 +27,7 @@ TARGETS = {
 def one(name: str, data: bytes) -> None:
     """One input, whatever it is, within its bound."""
     target, speed, _ = TARGETS[name]
-    with targets.bounded(len(data), speed, INSTRUMENTED):
+    with targets.bounded(len(data), speed, INSTRUMENTED, frozen=True):
         target(data)
 
 
