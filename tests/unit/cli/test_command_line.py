@@ -67,7 +67,13 @@ def test_every_verb_has_help_with_an_example(tmp_path: Path, verb: str) -> None:
 
 @pytest.mark.parametrize(
     "arguments",
-    [("fly",), ("kafka", "start", "--port", "x"), ("send",), ("send", "x", "--until", "2026-01-05T08:00:00Z")],
+    [
+        ("fly",),
+        ("kafka", "start", "--port", "x"),
+        ("schemas", "export", "--output", "-"),
+        ("send",),
+        ("send", "x", "--until", "2026-01-05T08:00:00Z"),
+    ],
 )
 def test_a_wrong_call_exits_with_2(tmp_path: Path, arguments: tuple[str, ...]) -> None:
     assert _eligibility(*arguments, cwd=tmp_path).returncode == 2
@@ -129,7 +135,7 @@ EVENT = {
         ("reasons", "REP-07", "--json"),
         ("policy", "check", W1),
         ("policy", "show", W1, "--canonical"),
-        ("schemas", "export", "--output", "-"),
+        ("schemas", "export", "--output", "contracts"),
         ("replay", "--policy", W1, "--events", "events.ndjson", "--output", "-"),
     ],
 )
