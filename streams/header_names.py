@@ -12,9 +12,15 @@ from aiokafka.consumer import fetcher
 from aiokafka.errors import CorruptRecordException
 from aiokafka.record import default_records, memory_records
 
+from streams import unfolding
+
 
 def tolerate() -> None:
-    """From now on every consumer of this process reads such records. What it has fetched before stays as it is."""
+    """From now on every consumer of this process reads such records, and unfolds batches within bounds.
+
+    What it has fetched before stays as it is.
+    """
+    unfolding.bound()
     fetcher.MemoryRecords = _KeptRecords
     fetcher.PartitionRecords = _PartitionRecords
 
@@ -38,12 +44,18 @@ class _PartitionRecords(fetcher.PartitionRecords):  # type: ignore[misc]
         self._records_iterator = self._leniently()
 
     def __iter__(self) -> Iterator[Any]:
-        """The records themselves, without a call of `__next__` around each."""
-        return self._records_iterator
+        """The next portion of the records, without a call of `__next__` around each.
+
+        aiokafka takes its end for that of what was fetched, and fetches anew from behind the last record.
+        """
+        return unfolding.portion(self._records_iterator)
 
     def _leniently(self) -> Iterator[Any]:
         try:
             yield from self._unpack_records()
+        except unfolding.BatchTooLargeError as error:
+            place = f"{self._tp.topic}/{self._tp.partition} from offset {self.next_fetch_offset} on"
+            raise unfolding.BatchTooLargeError(f"{place}: {error.args[0]}") from error
         except (UnicodeDecodeError, CorruptRecordException) as error:
             if not isinstance(error.__cause__ or error, UnicodeDecodeError):
                 raise

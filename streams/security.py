@@ -3,17 +3,20 @@
 import ssl
 from typing import Any
 
+from streams import unfolding
 from streams.settings import KafkaSettings, SettingsError
 from streams.tokens import token_provider
 
 
 def client_options(kafka: KafkaSettings) -> dict[str, Any]:
-    """Keyword arguments that every aiokafka client takes: servers, protocol, credentials.
+    """Keyword arguments that every aiokafka client takes: servers, protocol, credentials. What a batch may unfold to
+    is no argument of a client: it is set here for all of this process.
 
     Raises SettingsError when no brokers are set, or when the connection would be unencrypted without leave.
     """
     if not kafka.bootstrap_servers:
         raise SettingsError("ELIGIBILITY_KAFKA__BOOTSTRAP_SERVERS: not set, and there is no local Kafka")
+    unfolding.allow(kafka.batch_bytes_max)
     protocol = security_protocol(kafka)
     options: dict[str, Any] = {"bootstrap_servers": kafka.bootstrap_servers, "security_protocol": protocol}
     if protocol.endswith("SSL"):

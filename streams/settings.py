@@ -40,6 +40,9 @@ class SettingsError(Exception):
     """One or more settings are wrong; the text has one line for each, with the variable's name."""
 
 
+BATCH_BYTES_MAX: Final = 256 << 20
+
+
 class KafkaSettings(BaseModel):
     """How to reach the brokers."""
 
@@ -63,6 +66,9 @@ class KafkaSettings(BaseModel):
     ssl_certfile: Path | None = Field(None, description="client certificate for mTLS, PEM")
     ssl_keyfile: Path | None = None
     ssl_password: SecretStr | None = Field(None, description="of the key file")
+    batch_bytes_max: int = Field(
+        BATCH_BYTES_MAX, ge=1 << 20, description="what a compressed batch may unfold to in memory; security.md"
+    )
 
     @property
     def on_this_machine(self) -> bool:

@@ -3,7 +3,7 @@
 import logging
 import sys
 
-from streams.cli.console import CommandError, Exit, say
+from streams.cli.console import CommandError, Exit, read, say, unread
 
 
 def main() -> None:
@@ -19,7 +19,10 @@ def main() -> None:
         sys.exit(error.code)
     except KeyboardInterrupt:
         sys.exit(Exit.INTERRUPTED)
-    except BrokenPipeError:
-        # The reader (head, less) has left; what is buffered for it must not raise again at exit.
-        sys.stdout = None
-        sys.exit(Exit.OK)
+    except SystemExit as end:  # as every command ends
+        if isinstance(end.__context__, BrokenPipeError):  # met by Typer, which prints the help texts itself
+            unread(sys.stdout)
+            sys.exit(Exit.UNREAD)
+        with read(sys.stdout):
+            sys.stdout.flush()
+        raise

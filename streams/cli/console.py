@@ -5,13 +5,13 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import IntEnum
-from typing import Annotated
+from typing import Annotated, TextIO
 
 import typer
 
 
 class Exit(IntEnum):
-    """Exit codes of the contract, and the shell's own for Ctrl-C."""
+    """Exit codes of the contract, and the shell's own for Ctrl-C and for a reader that has left."""
 
     OK = 0
     FAILED = 1
@@ -19,6 +19,7 @@ class Exit(IntEnum):
     DIFFERENT = 3
     NOT_READY = 4
     INTERRUPTED = 130
+    UNREAD = 141
 
 
 class CommandError(Exception):
@@ -34,12 +35,42 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 def say(text: str) -> None:
     """Progress, for a person: stderr, at once."""
-    print(text, file=sys.stderr, flush=True)  # noqa: T201 - this is the one place that prints
+    with read(sys.stderr):
+        print(text, file=sys.stderr, flush=True)  # noqa: T201 - this is the one place that prints
 
 
 def show(text: str) -> None:
     """A result: stdout."""
-    print(text, flush=True)  # noqa: T201 - this is the one place that prints
+    with read(sys.stdout):
+        print(text, flush=True)  # noqa: T201 - this is the one place that prints
+
+
+def show_bytes(data: bytes, *, flush: bool = True) -> None:
+    """A result, or a part of one, that is no text or has line ends of its own: stdout."""
+    with read(sys.stdout):
+        sys.stdout.buffer.write(data)
+        if flush:
+            sys.stdout.flush()
+
+
+@contextmanager
+def read(stream: TextIO) -> Iterator[None]:
+    """Writing to a stream; when its reader (head, less) has left, the command ends quietly, as SIGPIPE ends others.
+
+    Not by a BrokenPipeError: it is an OSError, which a verb may take for one of a file or of brokers.
+    """
+    try:
+        yield
+    except BrokenPipeError:
+        unread(stream)
+        raise SystemExit(Exit.UNREAD) from None
+
+
+def unread(stream: TextIO) -> None:
+    """From now on what is written to the stream goes nowhere: what clearing up still tells, and what is buffered."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, stream.fileno())
+    os.close(nowhere)
 
 
 def show_json(document: object) -> None:

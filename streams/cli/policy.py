@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from streams.cli.console import CommandError, Exit, Json, show, show_json
+from streams.cli.console import CommandError, Exit, Json, show, show_bytes, show_json
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -77,8 +77,7 @@ def show_policy(
     policy = read_policy(file)
     if canonical:
         # Without a line end, so that `| sha256sum` gives the digest.
-        sys.stdout.buffer.write(policy.canonical() + (b"\n" if sys.stdout.isatty() else b""))
-        sys.stdout.flush()
+        show_bytes(policy.canonical() + (b"\n" if sys.stdout.isatty() else b""))
     elif json:
         names = {"policy": policy.policy, "version": policy.version, "digest": policy.digest}
         show_json({**names, "document": policy.document()})

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from streams.cli.console import CommandError, Exit, Json, say, show, show_json, told
+from streams.cli.writing import STANDARD_STREAM
 
 if TYPE_CHECKING:
     from schemas.strict import Finding
@@ -43,6 +44,8 @@ def export(
     json: Json = False,
 ) -> None:
     """Write the JSON Schema (2020-12) of every message and one AsyncAPI 3.0 document."""
+    if output == STANDARD_STREAM:
+        raise CommandError("--output -: many files are written: wanted a directory", Exit.USAGE)
     with told(OSError):
         output.mkdir(parents=True, exist_ok=True)
         written = [_write(output / name, content) for name, content in contract_files().items()]

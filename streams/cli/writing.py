@@ -1,12 +1,12 @@
 """Files that a command writes: whole under their name, or not there."""
 
+import functools
 import os
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from streams.cli.console import CommandError
+from streams.cli.console import CommandError, show_bytes
 
 STANDARD_STREAM = Path("-")
 
@@ -15,8 +15,8 @@ STANDARD_STREAM = Path("-")
 def written(output: Path) -> Iterator[Callable[[bytes], object]]:
     """Writing to a file that only takes its name when it is whole; what is no file is written to as it is."""
     if output == STANDARD_STREAM:
-        yield sys.stdout.buffer.write
-        sys.stdout.buffer.flush()
+        yield functools.partial(show_bytes, flush=False)
+        show_bytes(b"")
         return
     try:
         if output.exists() and not output.is_file():

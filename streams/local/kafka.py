@@ -1,7 +1,6 @@
 """The real Apache Kafka on this machine: one KRaft node on the loopback interface."""
 
 import base64
-import contextlib
 import json
 import signal
 import subprocess
@@ -16,6 +15,7 @@ from streams.local import jars, probe
 from streams.local.errors import LocalKafkaError
 from streams.local.process import LockedProcess
 from streams.local.properties import HOST, server_properties
+from streams.local.tied import tie
 
 START_SECONDS = 240.0  # 3 s on an idle machine; one with a load of 100 has taken more than 60 s
 STOP_SECONDS = 20.0
@@ -61,6 +61,8 @@ class LocalKafka:
     `port` 0 takes the port it had before when that is free, else any free one. `overrides` are Kafka's own server
     settings; `format_arguments` go to its StorageTool when the directory is new (`--add-scram`, for instance). All
     methods are synchronous: inside an event loop call them through asyncio.to_thread.
+
+    As a context manager it is this process's own: stopped at the end, and killed when this process is.
     """
 
     def __init__(
@@ -77,8 +79,10 @@ class LocalKafka:
         self.log = self.data_dir / "kafka.log"
         self._process = LockedProcess(self.data_dir / "kafka.pid")
         self._state_file = self.data_dir / "kafka.json"
+        self._own = False
 
     def __enter__(self) -> Self:
+        self._own = True
         self.start()
         return self
 
@@ -100,7 +104,7 @@ class LocalKafka:
     def start(self) -> None:
         """Starts the broker and returns when it answers requests. Does nothing when it runs already.
 
-        Raises LocalKafkaError with the end of the broker's log when it does not come up.
+        Raises LocalKafkaError with the end of the broker's log when it does not come up; then it doesn't run either.
         """
         if self._process.pid is not None:
             self._await_ready()
@@ -109,9 +113,18 @@ class LocalKafka:
         self.data_dir.mkdir(parents=True, exist_ok=True)
         state, properties = self._write_properties()
         self._format(distribution, state, properties)
-        with contextlib.suppress(BlockingIOError):  # another program starts it in this very moment
-            self._process.start(distribution.command("kafka.Kafka", str(properties), jvm=_JVM), self.log)
-        self._await_ready()
+        try:
+            pid = self._process.start(distribution.command("kafka.Kafka", str(properties), jvm=_JVM), self.log)
+        except BlockingIOError:  # another program starts it in this very moment
+            self._await_ready()
+            return
+        try:
+            if self._own:
+                tie(pid)
+            self._await_ready()
+        except BaseException:  # also an interruption: who waits no longer won't stop it
+            self.kill()
+            raise
 
     def stop(self, number: signal.Signals = signal.SIGTERM) -> None:
         """Stops the broker and waits for its end; kills it when it does not end within 20 s."""

@@ -20,6 +20,7 @@ from streams.web.problems import ProblemError
 
 TYPE: Final = "eligibility.access.recorded"
 SOURCE: Final = "/eligibility/web"
+UNRECORDED: Final = "What you asked can't be recorded now, so it isn't answered."
 _SECONDS: Final = 5.0
 
 
@@ -50,10 +51,10 @@ def access_record(account: str, by: Holder, what: str, allowed: bool, at: int) -
     return Outgoing("access", account.encode(), orjson.dumps(stated, option=orjson.OPT_SORT_KEYS), at)
 
 
-async def send(sink: Sink, record: Outgoing) -> None:
-    """The record, acknowledged by all replicas. Raises ProblemError when it isn't within 5 s."""
+async def send(sink: Sink, record: Outgoing, otherwise: str, seconds: float = _SECONDS) -> None:
+    """The record, acknowledged by all replicas. Raises ProblemError, which says `otherwise`, when it isn't in time."""
     try:
-        async with asyncio.timeout(_SECONDS):
+        async with asyncio.timeout(seconds):
             await sink.send([record])
     except (PublishError, TimeoutError) as error:
-        raise ProblemError("not-recorded", "What you asked can't be recorded now, so it isn't answered.") from error
+        raise ProblemError("not-recorded", otherwise) from error

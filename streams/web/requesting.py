@@ -6,7 +6,6 @@ the core takes a second one of the same id as a duplicate.
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 from typing import Annotated, Any, Final
 
@@ -14,9 +13,9 @@ from fastapi import APIRouter, Body, Header
 
 from schemas.errors import ContractError
 from streams.messages import now_ms, outgoing
-from streams.publish import Outgoing, PublishError
+from streams.publish import Outgoing
 from streams.web import answers
-from streams.web.access import SOURCE
+from streams.web.access import SOURCE, send
 from streams.web.keys import Holder
 from streams.web.models import (
     Accepted,
@@ -32,6 +31,7 @@ from streams.web.service import Account, Reader, Service, ServiceOf, requires
 router = APIRouter()
 
 _SECONDS: Final = 10.0
+_NOT_TAKEN: Final = "The request could not be taken now. Send it again with the same Idempotency-Key."
 
 
 @router.post(
@@ -100,18 +100,8 @@ async def once(at: Service, event_id: str, content: str, record: Outgoing) -> No
     if known not in (None, asked):
         raise ProblemError("key-reused", "Use a new Idempotency-Key for another request.")
     if known is None:
-        await _publish(at, record)
+        await send(at.sink, record, _NOT_TAKEN, _SECONDS)
         at.view.store.keep_sent(event_id, asked)
-
-
-async def _publish(at: Service, record: Outgoing) -> None:
-    try:
-        async with asyncio.timeout(_SECONDS):
-            await at.sink.send([record])
-    except (PublishError, TimeoutError) as error:
-        raise ProblemError(
-            "not-recorded", "The request could not be taken now. Send it again with the same Idempotency-Key."
-        ) from error
 
 
 def digest(*parts: str) -> str:

@@ -137,7 +137,8 @@ async def let_through(at: Service, key: Holder, account: str, request: Request) 
     """Records that the key reads an account by this route; raises ProblemError where it may not."""
     allowed = may_read(key, account)
     what = f"{request.method} {request.scope['route'].path}"
-    await access.send(at.sink, access.access_record(account, key, what, allowed, now_ms()))
+    record = access.access_record(account, key, what, allowed, now_ms())
+    await access.send(at.sink, record, access.UNRECORDED)
     if not allowed:
         raise ProblemError("forbidden", "This key doesn't reach this account.")
 

@@ -2,8 +2,8 @@
 
 Public points of Faust are overridden where there are any: `seek_to_committed`, `wait_empty`, `commit`,
 `on_buffer_drop`. The others are private to faust-streaming 0.15 and aiokafka 0.14, whose versions are pinned for it:
-`_new_consumer_thread`, `_create_worker_consumer`, `_fetch_records`, `_getmany`, and the consumer's `_isolation_level`,
-`_auto_offset_reset`, `_fetch_max_wait_ms`. Tests with a real broker guard each of them.
+`_new_consumer_thread`, `_create_worker_consumer`, `_commit`, `_fetch_records`, `_getmany`, and the consumer's
+`_isolation_level`, `_auto_offset_reset`, `_fetch_max_wait_ms`. Tests with a real broker guard each of them.
 """
 
 import asyncio
@@ -75,6 +75,12 @@ class SliceThread(driver.AIOKafkaConsumerThread):
         marks = await checked_marks(self._ensure_consumer(), wanted)
         self._slices.seek(wanted, epoch)
         return marks
+
+    async def _commit(self, offsets: Mapping[TP, int]) -> bool:
+        """Commits what is still assigned; aiokafka raises when a rebalance has taken all of it."""
+        if self.assignment().isdisjoint(offsets):
+            return False
+        return bool(await super()._commit(offsets))
 
     async def _fetch_records(
         self,

@@ -91,9 +91,10 @@ async def _fill(sender: AIOKafkaProducer, topic: str, partition: int, rows: list
     await asyncio.gather(*waiting)
 
 
-async def fill_history(settings: Settings, given: History, policy: PolicyDocument) -> None:
-    """A whole history: the policy in force from its begin, the events, and the clock moved to their end."""
+async def fill_history(settings: Settings, portions: Iterable[Rows], policy: PolicyDocument, end: int) -> None:
+    """A whole history, portion by portion: the policy in force from its begin, the events, the clock moved to `end`."""
     async with publisher(settings, sorted(BROADCAST)) as sender:
         await sender.send(policy_in_force(policy, history_activation(policy, settings.activation_delay_ms)))
-        await fill(settings.kafka.bootstrap_servers or "", given.rows, settings.topic_prefix)
-        await sender.send([clock_advanced(given.end)])
+        for rows in portions:
+            await fill(settings.kafka.bootstrap_servers or "", rows, settings.topic_prefix)
+        await sender.send([clock_advanced(end)])

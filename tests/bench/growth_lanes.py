@@ -14,11 +14,11 @@ from schemas.policy import load_policy
 from schemas.topics import BROADCAST
 from streams.codec import block
 from streams.codec.murmur2 import partition_of
-from streams.messages import clock_advanced, history_activation, policy_in_force
+from streams.messages import clock_advanced
 from streams.publish import publisher
 from streams.settings import Settings
 from tests.bench.clocks import second_half
-from tests.bench.filling import Row, Rows, by_account, fill, w1
+from tests.bench.filling import Row, Rows, by_account, fill, fill_history, w1
 from tests.bench.restoring import drained, restored
 from tests.bench.results import Curve, say
 from tests.bench.w1.data import FIRST
@@ -94,7 +94,7 @@ def fleet(folder: Path, bootstrap: str, sizes: Sequence[int], events: int) -> Cu
     return Curve("events/s by workers", "workers", "events/s, warm half", points, "linear")
 
 
-def primed(count: int, partitions: int, flips: float = 0.0, at_ms: int = _BEGIN_MS) -> Iterator[dict[int, list[Row]]]:
+def primed(count: int, partitions: int, flips: float = 0.0, at_ms: int = _BEGIN_MS) -> Iterator[Rows]:
     """One verification for each of so many accounts, in chunks by partition; those of the share `flips` have documents
     that are valid for a century longer.
     """
@@ -105,28 +105,19 @@ def primed(count: int, partitions: int, flips: float = 0.0, at_ms: int = _BEGIN_
             account = f"P{number:07d}"
             value = _PRIMED % (number, account, 2, "2199-01-01" if number < long else "2099-01-01")
             rows[partition_of(account, partitions)].append((account.encode(), value.encode(), at_ms))
-        yield rows
+        yield {("identity", number): each for number, each in rows.items() if each}
 
 
 def prime(settings: Settings, started: Workers, count: int, flips: float = 0.0, at_ms: int = _BEGIN_MS) -> None:
     """So many accounts in a new system, by a worker that ends then."""
-    asyncio.run(_put(settings, count, flips, at_ms))
+    portions = primed(count, settings.partitions, flips, at_ms)
+    asyncio.run(fill_history(settings, portions, load_policy(POLICY.read_bytes()), at_ms))
     worker = started.start(REAL)
     began = time.monotonic()
     _until_applied(settings, [worker], count)
     say(f"{count:,} accounts primed in {time.monotonic() - began:.0f} s")
     if worker.terminate() != 0:
         sys.exit(worker.log)
-
-
-async def _put(settings: Settings, count: int, flips: float, at_ms: int) -> None:
-    policy = load_policy(POLICY.read_bytes())
-    async with publisher(settings, sorted(BROADCAST)) as sender:
-        await sender.send(policy_in_force(policy, history_activation(policy, settings.activation_delay_ms)))
-        for chunk in primed(count, settings.partitions, flips, at_ms):
-            rows = {("identity", number): each for number, each in chunk.items() if each}
-            await fill(settings.kafka.bootstrap_servers or "", rows, settings.topic_prefix)
-        await sender.send([clock_advanced(at_ms)])
 
 
 def _grown(folder: Path, bootstrap: str, count: int, events: int) -> Grown:

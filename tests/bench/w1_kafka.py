@@ -106,7 +106,7 @@ def new_system(bootstrap: str, partitions: int = PARTITIONS, *, live: bool = Fal
 def load(settings: Settings, count: int, accounts: int) -> History:
     """W1's events in the system's topics, and the policy in force."""
     given = w1(count, accounts, settings.partitions)
-    asyncio.run(fill_history(settings, given, load_policy(POLICY.read_bytes())))
+    asyncio.run(fill_history(settings, [given.rows], load_policy(POLICY.read_bytes()), given.end))
     return given
 
 

@@ -3,6 +3,7 @@
 A failing input is left in .fuzz, and the exit code is not 0. Give the file's name instead of SECONDS to run it again.
 """
 
+import gc
 import sys
 import tempfile
 from functools import partial
@@ -26,7 +27,7 @@ TARGETS = {
 def one(name: str, data: bytes) -> None:
     """One input, whatever it is, within its bound."""
     target, speed, _ = TARGETS[name]
-    with targets.bounded(len(data), speed, INSTRUMENTED):
+    with targets.bounded(len(data), speed, INSTRUMENTED, frozen=True):
         target(data)
 
 
@@ -45,6 +46,7 @@ def main(name: str, seconds: str) -> None:
             options += [f"-max_total_time={seconds}", f"-dict={words}", "-timeout=60", "-verbosity=0", str(corpus)]
         else:
             options.append(seconds)
+        gc.freeze()
         atheris.Setup([sys.argv[0], *options], partial(one, name))
         atheris.Fuzz()
 

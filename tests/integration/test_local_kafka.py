@@ -1,6 +1,8 @@
 """The local broker: starts, keeps its data, survives a crash, and tells what it does."""
 
 import asyncio
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -68,3 +70,30 @@ def test_a_taken_port_is_named(kafka: LocalKafka, tmp_path: Path) -> None:
     port = int(kafka.bootstrap.rpartition(":")[2])
     with pytest.raises(LocalKafkaError, match=f"port {port} .* in use"):
         LocalKafka(tmp_path, port=port).start()
+
+
+def test_a_broker_that_does_not_answer_in_time_is_not_left_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("streams.local.kafka.START_SECONDS", 0.2)
+    broker = LocalKafka(tmp_path)
+    with pytest.raises(LocalKafkaError, match="does not answer"):
+        broker.start()
+    assert broker.pid is None
+
+
+def test_a_broker_ends_with_the_process_that_has_it_for_its_own(tmp_path: Path) -> None:
+    code = (
+        "import sys, time; from pathlib import Path; from streams.local.kafka import LocalKafka\n"
+        "with LocalKafka(Path(sys.argv[1])) as kafka:\n"
+        "    kafka.restart()\n"
+        "    print(kafka.pid, flush=True)\n"
+        "    time.sleep(600)\n"
+    )
+    with subprocess.Popen([sys.executable, "-c", code, str(tmp_path)], stdout=subprocess.PIPE, text=True) as owner:
+        assert owner.stdout is not None
+        pid = int(owner.stdout.readline())
+        broker = LocalKafka(tmp_path)
+        assert broker.pid == pid
+        owner.kill()
+    assert broker._process.wait(20)

@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
 from aiokafka.producer.message_accumulator import BatchBuilder
-from aiokafka.record.util import calc_crc32c
+from aiokafka.record.util import calc_crc32c, encode_varint
 
 Record: TypeAlias = ConsumerRecord[bytes, bytes]
 _CRC = slice(17, 21)  # of a batch; it covers what comes behind it
@@ -61,6 +61,51 @@ class SpoiltBatch(BatchBuilder):  # type: ignore[misc] # aiokafka has no types
 
     def _build(self) -> bytes:
         return spoilt(super()._build(), b"?!?")
+
+
+class FoldedBatch(BatchBuilder):  # type: ignore[misc]
+    """A batch of one record whose value is `count` blanks, a multiple of 128 KiB, folded by zstd as far as it goes:
+    131,072 bytes become four. It is made without ever being unfolded.
+    """
+
+    def __init__(self, key: bytes, count: int, timestamp: int) -> None:
+        super().__init__(1 << 20, 0)
+        self.append(timestamp=timestamp, key=key, value=b"")
+        self.close()
+        self._key, self._count = key, count
+
+    def _build(self) -> bytes:
+        return folded(super()._build(), self._key, self._count)
+
+
+_ATTRIBUTES, _RECORDS = slice(21, 23), 61  # of a batch: the codec's bits, where its records begin
+_ZSTD, _BLOCK = 4, 1 << 17
+
+
+def folded(batch: bytes, key: bytes, count: int) -> bytes:
+    """An uncompressed batch of one record with this key and `count` blanks for its value instead, as zstd's blocks."""
+    head = bytearray(batch[:_RECORDS])
+    fields = b"\0\0\0" + _varint(len(key)) + key + _varint(count)
+    length = _varint(len(fields) + count + 1)
+    first = length + fields
+    blocks = [_block(len(first), 0) + first, *[_block(_BLOCK, 1) + b" "] * (count // _BLOCK), _block(1, 0, 1) + b"\0"]
+    frame = b"\x28\xb5\x2f\xfd\x00\x58" + b"".join(blocks)  # magic, no size told, a window of 2 MiB
+    head[8:12] = (_RECORDS - 12 + len(frame)).to_bytes(4, "big")
+    head[_ATTRIBUTES] = (int.from_bytes(head[_ATTRIBUTES], "big") | _ZSTD).to_bytes(2, "big")
+    made = bytes(head) + frame
+    crc: int = calc_crc32c(made[_CRC.stop :])
+    return made[: _CRC.start] + crc.to_bytes(4, "big") + made[_CRC.stop :]
+
+
+def _block(size: int, kind: int, last: int = 0) -> bytes:
+    """A zstd block's header; kind 0: the bytes as they are, 1: one byte so many times."""
+    return (size << 3 | kind << 1 | last).to_bytes(3, "little")
+
+
+def _varint(number: int) -> bytes:
+    buffer = bytearray()
+    encode_varint(number, buffer.append)
+    return bytes(buffer)
 
 
 def spoilt(batch: bytes, name: bytes) -> bytes:

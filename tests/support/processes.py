@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from streams.local.tied import tie
 from streams.settings import NESTED, PREFIX, Settings
 
 COUNTING = ("-m", "tests.support.counting_worker")
@@ -75,7 +76,7 @@ class WorkerProcess:
 
 
 class Workers:
-    """Starts the workers of a test; what still runs at its end is killed."""
+    """Starts the workers of a test; what still runs at its end, or when the test is killed, is killed."""
 
     def __init__(self, directory: Path, settings: Settings) -> None:
         self._directory = directory
@@ -87,6 +88,7 @@ class Workers:
         whole = {**_inherited(), **variables(self._settings), **environment}
         with log.open("wb") as out:
             process = subprocess.Popen([sys.executable, *command], cwd=ROOT, env=whole, stdout=out, stderr=out)
+        tie(process.pid)
         worker = WorkerProcess(process, log)
         self._started.append(worker)
         return worker

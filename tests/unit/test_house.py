@@ -81,4 +81,5 @@ def test_ci_runs_the_tests_and_then_the_checks() -> None:
         "architecture",
         "manifests",
         "simulate",
+        "faults",
     ]

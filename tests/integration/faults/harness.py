@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import os
 import signal
+import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from typing import NamedTuple, TypeAlias
@@ -15,6 +16,32 @@ LONG = os.environ.get("ELIGIBILITY_LONG") == "1"
 _LOOK_S = 0.05
 _KILLED = -signal.SIGKILL
 FAILED, NOT_READY = 1, 4
+
+
+class Lateness:
+    """By how much the machine was late to wake this process up, at the longest, s: what its load alone adds to a gap.
+
+    It knows nothing of workers: one that stands still doesn't show here.
+    """
+
+    def __init__(self) -> None:
+        self.longest = 0.0
+
+    async def run(self) -> None:
+        """Looks for ever."""
+        while True:
+            began = time.monotonic()
+            await asyncio.sleep(_LOOK_S)
+            self.longest = max(self.longest, time.monotonic() - began - _LOOK_S)
+
+    @asynccontextmanager
+    async def looking(self) -> AsyncIterator[None]:
+        """Looks meanwhile."""
+        task = asyncio.create_task(self.run())
+        try:
+            yield
+        finally:
+            task.cancel()
 
 
 class End(NamedTuple):

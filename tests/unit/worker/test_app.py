@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any, NoReturn, cast
 
 import pytest
+from aiokafka import TopicPartition
 from faust.transport.drivers.aiokafka import credentials_to_aiokafka_auth
 from faust.types.tuples import TP
 from mode import CrashingSupervisor
@@ -108,6 +109,16 @@ async def test_sources_are_read_committed_and_never_skipped_over(app: WorkerApp)
     assert consumer._auto_offset_reset == "none"
     assert consumer._fetch_max_wait_ms == FETCH_WAIT_MS
     assert consumer._enable_auto_commit is False
+    await consumer.stop()
+
+
+async def test_offsets_of_partitions_that_a_rebalance_has_taken_are_told_to_nobody(app: WorkerApp) -> None:
+    """A hint for tools that show lag must not end a worker: here aiokafka was asked to commit nothing, and raised."""
+    thread = ours(app)._thread
+    consumer = thread._consumer = thread._create_worker_consumer(cast(Any, app.transport))
+    consumer._subscription.subscribe({"p.identity"})
+    consumer._subscription.assign_from_subscribed([TopicPartition("p.identity", 1)])
+    assert await thread._commit({TP("p.identity", 2): 7}) is False
     await consumer.stop()
 
 
