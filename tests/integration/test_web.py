@@ -8,18 +8,15 @@ from pathlib import Path
 import httpx
 import pytest
 
-from schemas.topics import changelog_name
 from streams.codec.murmur2 import partition_of
-from streams.codec.partition import CHANGELOG
 from streams.local import admin
 from streams.query.following import StoreError
-from streams.settings import Settings, WebSettings
-from streams.web.keys import new_key
+from streams.settings import Settings
 from streams.web.view import View
 from tests.support.broker import aborted, committed, put
 from tests.support.core import Lane, policy, rule
 from tests.support.events import due, inquiry, paid
-from tests.support.processes import workers
+from tests.support.serving import serving, tell
 
 POLICY = policy(
     rule("overdue", "repayment.days_past_due", "NOT_OPEN", "REP-01", at_most=0),
@@ -75,35 +72,25 @@ async def test_the_service_answers_takes_a_request_and_records_who_read(
     settings: Settings, bootstrap: str, tmp_path: Path
 ) -> None:
     lane = Lane(POLICY, number=LANE, partitions=3).feed(due("2025-01-03", on="2025-01-10")).tick("2025-01-12")
-    await _put(settings, bootstrap, lane, 0)
-    states = [(each.key, each.value, each.timestamp) for each in lane.outputs[CHANGELOG]]
-    await put(bootstrap, changelog_name(settings.application_id), states, LANE)
-    token, key = new_key("bank", ["own"], ["A"])
-    (tmp_path / "keys.yaml").write_text(f"keys: [{key.model_dump_json()}]", encoding="utf-8")
-    web = WebSettings(address="127.0.0.1:0", keys_file=tmp_path / "keys.yaml", directory=tmp_path / "web")
-    with workers(tmp_path, settings.model_copy(update={"web": web})) as started:
-        process = started.start(("-m", "streams.cli", "web"))
-        await asyncio.to_thread(process.until_logged, "status service at ", 60)
-        address = process.log.split("status service at ")[1].split()[0]
-        async with httpx.AsyncClient(base_url=address, headers={"Authorization": f"Bearer {token}"}) as client:
-            async with asyncio.timeout(30):
-                while (await client.get("/readyz")).status_code != 200:  # noqa: ASYNC110 - of another process
-                    await asyncio.sleep(0.1)
-            answer = await client.get("/api/accounts/A/status?checks=all")
-            (product,) = answer.json()["products"]
-            assert product["status"] == "NOT_OPEN"
-            assert {each["code"]: each["result"] for each in product["checks"]}["REP-01"] == "fail"
-            place = {"after": answer.json()["events_after"]}
-            async with client.stream("GET", "/api/accounts/A/events", params=place) as stream:
-                begin = len(lane.statuses)
-                told = await _put(settings, bootstrap, lane.feed(paid("2025-01-13")), begin)
-                async with asyncio.timeout(20):
-                    lines = stream.aiter_lines()
-                    assert told == [line[6:].encode() async for line in _first(lines, "data: ", len(told))]
-            body, once = {"kind": "review", "product": "a"}, {"Idempotency-Key": "1"}
-            asked = await client.post("/api/accounts/A/requests", json=body, headers=once)
-            assert asked.status_code == 202, asked.text
-        assert await asyncio.to_thread(process.terminate) == 0, process.log
+    await tell(settings, lane, LANE)
+    async with (
+        serving(tmp_path, settings, ["own"], ["A"]) as service,
+        httpx.AsyncClient(base_url=service.address, headers=service.headers) as client,
+    ):
+        answer = await client.get("/api/accounts/A/status?checks=all")
+        (product,) = answer.json()["products"]
+        assert product["status"] == "NOT_OPEN"
+        assert {each["code"]: each["result"] for each in product["checks"]}["REP-01"] == "fail"
+        place = {"after": answer.json()["events_after"]}
+        async with client.stream("GET", "/api/accounts/A/events", params=place) as stream:
+            begin = len(lane.statuses)
+            told = await _put(settings, bootstrap, lane.feed(paid("2025-01-13")), begin)
+            async with asyncio.timeout(20):
+                lines = stream.aiter_lines()
+                assert told == [line[6:].encode() async for line in _first(lines, "data: ", len(told))]
+        body, once = {"kind": "review", "product": "a"}, {"Idempotency-Key": "1"}
+        asked = await client.post("/api/accounts/A/requests", json=body, headers=once)
+        assert asked.status_code == 202, asked.text
     (review,) = await committed(bootstrap, f"{settings.topic_prefix}reviews", range(3))
     assert (review.key, review.partition) == (b"A", LANE)
     assert json.loads(review.value)["id"] == asked.json()["event_id"]
