@@ -27,6 +27,7 @@ from streams.deadletters.letters import Letter, Place, letters_at, topic_of
 from streams.notify.asking import Sent, Standing, messages, read_entries, read_standing
 from streams.notify.laws import Clock, Clocks
 from streams.query.explain import explanation
+from streams.query.following import StoreError
 from streams.query.known import known, place_of
 from streams.query.log import Log, read_log
 from streams.reading import ReadError
@@ -73,7 +74,11 @@ def begin() -> None:
 
 def evidence(settings: Settings, account: str, at: int, disclosed: bool) -> Evidence:
     """The account's records, and why its statuses hold at an instant (ms); with all details where `disclosed`."""
-    return evidence_of(asyncio.run(read_log(settings, account)), at, settings.topic_prefix, disclosed)
+    try:
+        log = asyncio.run(read_log(settings, account))
+    except StoreError as error:
+        raise ReadError(str(error)) from error
+    return evidence_of(log, at, settings.topic_prefix, disclosed)
 
 
 def evidence_of(log: Log, at: int, prefix: str, disclosed: bool, policy: PolicyDocument | None = None) -> Evidence:
@@ -86,6 +91,8 @@ def evidence_of(log: Log, at: int, prefix: str, disclosed: bool, policy: PolicyD
         try:
             event = read_document(record.value or b"", record.headers)
         except ValueError:  # it was rejected, and stands in the dead letters
+            continue
+        if not isinstance(event, dict):
             continue
         told = {"event_id": event.get("id"), "type": event.get("type"), "time": event.get("time")}
         records.append({**told, **place_of(record, log, prefix)})

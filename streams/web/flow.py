@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
@@ -59,6 +59,18 @@ class Ages(NamedTuple):
     loaded: int
 
 
+class _Begin(NamedTuple):
+    """Where ledgers are read from: looked up just now, so of no topics but these."""
+
+    at: Places
+
+    def places(self) -> Places:
+        return self.at
+
+    def belongs(self, ids: Mapping[str, str]) -> None:
+        pass
+
+
 class Flow:
     """The last hour, as far as it is in. `run` follows until it is cancelled."""
 
@@ -89,7 +101,7 @@ class Flow:
             }
         self._minutes.clear()
         self.error = None
-        await follow(self._settings, list(places), places, self.take, self.ready, _BATCH)
+        await follow(self._settings, list(places), _Begin(places), self.take, self.ready, _BATCH)
 
     def take(self, records: Sequence[Any], _: Places) -> None:
         """Take Kafka's records of the ledgers in."""

@@ -1,6 +1,7 @@
 """What stands behind the pages of staff, asked of the real broker beside a real worker."""
 
 import asyncio
+import multiprocessing
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TypeVar
@@ -95,3 +96,6 @@ async def test_lags_flow_dead_letters_evidence_and_audits_are_as_the_command_lin
         following.cancel()
         await asyncio.gather(following, return_exceptions=True)
         brokers.close()
+    for child in multiprocessing.active_children():
+        await asyncio.to_thread(child.join, 20)
+    assert multiprocessing.active_children() == [], "nothing outlives the service"
