@@ -14,7 +14,7 @@ Scope = Literal["own", "support", "operations", "audit"]
 
 class AccessData(Output):
     """One read: by whom (an API key's id, `oidc:` and a token's subject, or `open`), with which scopes, what (method
-    and route), and whether it was let through.
+    and route; of dead letters that are sent again also which one), and whether it was let through.
     """
 
     by: Text
@@ -24,7 +24,9 @@ class AccessData(Output):
 
 
 class AccessEvent(Output):
-    """A CloudEvent: somebody read, or tried to read, an account's personal data. The key is the account."""
+    """A CloudEvent: somebody read, or tried to read, an account's personal data. The key is the account, or
+    `dead-letters` where a dead letter that has none was sent again.
+    """
 
     specversion: Literal["1.0"]
     id: Id

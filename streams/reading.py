@@ -66,6 +66,12 @@ async def read_to_end(
             yield record
 
 
+async def offset_from(consumer: AIOKafkaConsumer, partition: TopicPartition, since: int) -> int:
+    """The first offset whose record's time is `since` (ms) or later; the end where there is none."""
+    found = (await consumer.offsets_for_times({partition: max(since, 0)}))[partition]
+    return int(found.offset) if found is not None else (await consumer.end_offsets([partition]))[partition]
+
+
 async def partitions_of(settings: Settings, topics: Collection[str]) -> dict[str, list[TopicPartition]]:
     """The partitions of topics (logical names), in order. Raises ReadError when one is missing."""
     admin = AIOKafkaAdminClient(**client_options(settings.kafka))

@@ -153,7 +153,12 @@ class WebSettings(BaseModel):
         3.0, gt=1, description="so many times a reason's hourly average of the day before: an early warning"
     )
     warn_reason_least: int = Field(20, gt=0, description="and so many status events with it within the hour")
-    warn_behind_s: Seconds = Field(300.0, description="nothing new is in for so long: an early warning")
+    warn_behind_s: Seconds = Field(
+        300.0, description="nothing new is in, or a lane's records wait, for so long: an early warning"
+    )
+    warn_rejected_percent: float = Field(
+        1.0, gt=0, le=100, description="of an hour's records, rejected, and 20 of them at least: an early warning"
+    )
 
     @model_validator(mode="after")
     def _closed(self) -> Self:

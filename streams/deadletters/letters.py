@@ -7,7 +7,7 @@ from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
 from schemas.deadletter import Headers
 from streams.deadletters.families import Origin, origin
-from streams.reading import ReadError, read_to_end, reader
+from streams.reading import ReadError, offset_from, read_to_end, reader
 from streams.settings import Settings
 
 
@@ -48,15 +48,23 @@ def topic_of(settings: Settings, topic: str | None) -> str:
 
 
 async def letters(
-    settings: Settings, topic: str, wanted: Callable[[Letter], bool], since: int | None = None
+    settings: Settings,
+    topic: str,
+    wanted: Callable[[Letter], bool],
+    since: int | None = None,
+    newest: int | None = None,
 ) -> AsyncIterator[Letter]:
-    """The wanted dead letters that are committed now, partition by partition, from a record time (ms) on.
+    """The wanted dead letters that are committed now, partition by partition, from a record time (ms) on; or only those
+    at the `newest` so many offsets of each partition.
 
     Raises ReadError.
     """
     async with reader(_by_full_names(settings), [topic]) as (consumer, partitions):
         for partition in partitions[topic]:
-            async for record in read_to_end(consumer, partition, await _begin(consumer, partition, since)):
+            begin = await _begin(consumer, partition, since)
+            if newest is not None:
+                begin = max(begin, (await consumer.end_offsets([partition]))[partition] - newest)
+            async for record in read_to_end(consumer, partition, begin):
                 letter = _letter(record)
                 if wanted(letter):
                     yield letter
@@ -84,12 +92,6 @@ async def _letter_at(consumer: AIOKafkaConsumer, partition: TopicPartition, plac
     raise NoLetterError(
         f"{partition.topic}: no dead letter at {place}; `eligibility dead-letters list` has their places"
     )
-
-
-async def offset_from(consumer: AIOKafkaConsumer, partition: TopicPartition, since: int) -> int:
-    """The first offset whose record's time is `since` (ms) or later; the end where there is none."""
-    found = (await consumer.offsets_for_times({partition: max(since, 0)}))[partition]
-    return int(found.offset) if found is not None else (await consumer.end_offsets([partition]))[partition]
 
 
 async def _begin(consumer: AIOKafkaConsumer, partition: TopicPartition, since: int | None) -> int:

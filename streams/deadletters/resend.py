@@ -22,9 +22,9 @@ from streams.codec.framing import strip_frame
 from streams.codec.murmur2 import partition_of
 from streams.codec.records import SourceRecord
 from streams.deadletters.families import RESENT, source_headers
-from streams.deadletters.letters import Letter, offset_from
+from streams.deadletters.letters import Letter
 from streams.publish import PublishError, transactional
-from streams.reading import partitions_of, read_to_end, reader
+from streams.reading import offset_from, partitions_of, read_to_end, reader
 from streams.settings import Settings
 
 # One transaction sends so many: what is done when the command is interrupted stays done, and is not done twice.

@@ -7,7 +7,7 @@ from typing import Final, Literal, NamedTuple
 from schemas.topics import BROADCAST, SOURCE_ORDER, TOPICS, changelog_name
 from streams.settings import Settings
 
-Role = Literal["worker", "feeder", "subscriber", "auditor", "corrector", "operator", "web", "notifier"]
+Role = Literal["worker", "feeder", "subscriber", "auditor", "corrector", "operator", "web", "staff", "notifier"]
 Resource = Literal["topic", "group", "transactional-id"]
 
 ROLES: Final[dict[Role, str]] = {
@@ -18,6 +18,7 @@ ROLES: Final[dict[Role, str]] = {
     "corrector": "reads everything, writes what earlier statuses should have been",
     "operator": "creates topics, tells policies and operations, looks at lag and ledgers",
     "web": "reads outputs and the state for people, writes what customers ask and say, and who read what",
+    "staff": "all of web and auditor, for the pages of support, operations and audit; sends dead letters again",
     "notifier": "reads status, reviews, identity and how customers want to be told, writes the ledger of notices",
 }
 _OUTPUTS: Final = ("status", "current", "availability", "dead-letters", "shadow", "ledger")
@@ -67,6 +68,12 @@ def rights(role: Role, settings: Settings) -> list[Right]:
                 *_topics(settings, ["status", "current", "availability", "corrections", "notices"], "Read"),
                 *_topics(settings, ["accounts", "reviews", "feedback", "access"], "Write"),
                 Right("topic", changelog, False, ("Read",)),
+            ]
+        case "staff":
+            return [
+                *rights("auditor", settings),
+                *_topics(settings, [*SOURCE_ORDER, "feedback", "access"], "Write"),
+                Right("transactional-id", f"{application}-resend", False, ("Write",)),
             ]
         case "notifier":
             return [

@@ -104,6 +104,10 @@ class Clocks:
         found = [clock for clock in self._clocks.values() if clock.state(at) == "overdue"]
         return sorted(found, key=lambda clock: (clock.due_at, clock.clock))
 
+    def all(self) -> list[Clock]:
+        """Every clock, in the order in which they began."""
+        return list(self._clocks.values())
+
     def get(self, clock: str) -> Clock | None:
         """One clock."""
         return self._clocks.get(clock)

@@ -17,17 +17,28 @@ from streams.query.opens import path_document
 from streams.query.waiting import waiting
 
 
-def explanation(log: Log, found: Known, knowledge: Knowledge, product: str | None, prefix: str) -> list[dict[str, Any]]:
-    """One document for each product, or for the one that is asked for; `prefix` is that of the topics' names."""
+def explanation(
+    log: Log, found: Known, knowledge: Knowledge, product: str | None, prefix: str, disclosed: bool = False
+) -> list[dict[str, Any]]:
+    """One document for each product, or for the one that is asked for; `prefix` is that of the topics' names.
+
+    Checks of limited disclosure show no more than their code, unless all is to be `disclosed`, as to an auditor.
+    """
     return [
-        _of_product(log, found, knowledge, name, picture, prefix)
+        _of_product(log, found, knowledge, name, picture, prefix, disclosed)
         for name, picture in found.pictures.items()
         if product in (None, name)
     ]
 
 
 def _of_product(
-    log: Log, found: Known, knowledge: Knowledge, product: str, picture: dict[str, Any], prefix: str
+    log: Log,
+    found: Known,
+    knowledge: Knowledge,
+    product: str,
+    picture: dict[str, Any],
+    prefix: str,
+    disclosed: bool,
 ) -> dict[str, Any]:
     data = picture["data"]
     scene = Scene(found.own(), product, found.at, found.policies)
@@ -46,7 +57,7 @@ def _of_product(
         "status": data,
         "waiting": waiting(scene),
         "decided": None if decided is None else _decision(decided),
-        "checks": checks(scene),
+        "checks": checks(scene, disclosed),
         "disputes": open_disputes(scene),
         "evidence": [
             {"event_id": id_, **place_of(found.records[id_], log, prefix)} for id_ in ids if id_ in found.records

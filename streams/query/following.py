@@ -12,7 +12,7 @@ import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final, Self, TypeAlias
+from typing import Any, Final, Protocol, Self, TypeAlias
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
@@ -41,6 +41,16 @@ Take: TypeAlias = Callable[[Sequence[Any], Places], None]
 
 class StoreError(Exception):
     """A file that can't be used: of another system's topics, or damaged."""
+
+
+class Placed(Protocol):
+    """What follows topics from known places on."""
+
+    def places(self) -> Places:
+        """By topic and partition: the offset to read on from."""
+
+    def belongs(self, ids: Mapping[str, str]) -> None:
+        """Takes the ids of the topics, by full name. Raises StoreError where it is of others."""
 
 
 class PlacedFile:
@@ -108,7 +118,7 @@ class PlacedFile:
 async def follow(
     settings: Settings,
     partitions: Sequence[tuple[str, int]],
-    store: PlacedFile,
+    store: Placed,
     take: Take,
     ready: asyncio.Event,
     most: int,

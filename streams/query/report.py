@@ -22,10 +22,11 @@ _STYLE: Final = (
 )
 
 
-def report(documents: Sequence[dict[str, Any]], lang: Language) -> str:
-    """The page of an account's explanations, in one language."""
+def report(documents: Sequence[dict[str, Any]], lang: Language, title: str = "", lines: Sequence[str] = ()) -> str:
+    """The page of an account's explanations, in one language; ended by lines under a title where there are some."""
     account = escape(documents[0]["account_id"])
     body = "".join(part for document in documents for part in _product(document, lang))
+    body += f"<h2>{escape(title)}</h2><ul>{''.join(f'<li>{escape(line)}</li>' for line in lines)}</ul>" if lines else ""
     code = "zh-CN" if lang == "zh" else "en"
     return (
         f'<!doctype html>\n<html lang="{code}"><head><meta charset="utf-8"><title>{account}</title>'

@@ -10,7 +10,10 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from streams.web import (
     about,
     asking,
+    audit,
+    dead_letters,
     form_pages,
+    home,
     html,
     mailbox,
     operations,
@@ -46,12 +49,15 @@ def build_app(service: Service) -> FastAPI:
         requesting,
         streaming,
         about,
+        home,
         pages,
         form_pages,
         reason_pages,
         sign_in,
         support,
+        audit,
         operations,
+        dead_letters,
         html,
     ):
         app.include_router(each.router)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import NamedTuple
+from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 from schemas.instants import parse_instant
@@ -26,3 +26,16 @@ def shown(text: str, zone: ZoneInfo, lang: Language, named: bool = True) -> Show
         return Shown(text, f"{local.year}年{local.month}月{local.day}日{local:%H:%M}")
     zone_name = f" ({zone.key})" if named else ""
     return Shown(text, f"{local.day} {local:%b %Y %H:%M}{zone_name}")
+
+
+_SPANS: Final = ((86_400_000, "d", "天"), (3_600_000, "h", "小时"), (60_000, "min", "分钟"), (1_000, "s", "秒"))
+
+
+def span(ms: int, lang: Language) -> str:
+    """How long something takes or is behind: two digits and their unit are enough to act on."""
+    for size, unit, word in _SPANS:
+        if ms >= size:
+            count = ms / size
+            told = f"{count:,.1f}".removesuffix(".0") if count < 10 else f"{count:,.0f}"
+            return f"{told}{word}" if lang == "zh" else f"{told} {unit}"
+    return f"{ms}毫秒" if lang == "zh" else f"{ms} ms"

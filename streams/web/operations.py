@@ -1,32 +1,33 @@
-"""The page of operations: how many accounts have each status and reason, what changed lately, and what looks unusual.
+"""The page of operations: what looks unusual, how the system runs, how many accounts have each status and reason.
 
 Nothing of single accounts is on it.
 """
 
 from __future__ import annotations
 
+import asyncio
 from collections import defaultdict
+from collections.abc import Iterator
 from typing import Annotated, Final
-from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Query, Request, Response
 
 from schemas.availability import availability_text, parse_availability
-from schemas.instants import instant_text
-from schemas.reasons import Language
+from schemas.reasons import REASONS, Language
 from schemas.vocabulary import STATUSES
 from streams.messages import now_ms
 from streams.query.words import WORDS
-from streams.web import html, warnings
-from streams.web.charts import Series, lines
-from streams.web.instants import Shown, shown
+from streams.web import html, running, warnings
+from streams.web.behind import Rejected
+from streams.web.charts import Axis, Series, lines
+from streams.web.instants import span
+from streams.web.reason_pages import said
 from streams.web.service import Service, ServiceOf, requires
 from streams.web.store import HOUR_MS, Document, Moves
 from streams.web.wording.operations import OPERATIONS
 
 router = APIRouter(include_in_schema=False)
 
-_ZONE: Final = ZoneInfo("UTC")
 HOURS: Final = 48
 _REASONS_MAX: Final = 10
 
@@ -35,38 +36,65 @@ _REASONS_MAX: Final = 10
 async def operations_page(
     request: Request, at: ServiceOf, lang: Annotated[Language | None, Query()] = None
 ) -> Response:
-    """Counts now and over the last 48 hours, availability, how new what is known is, and early warnings."""
+    """Early warnings, flow and lags, clocks of law, dead letters; and by product counts now and over 48 hours."""
     spoken, now = html.spoken(request, lang), now_ms()
     words, store = OPERATIONS[spoken], at.view.store
     # Of a history load the newest hour is long ago: the hours that end with it are what there is to see.
     last = (at.view.moved_at or now) // HOUR_MS
-    behind = max(now - at.view.moved_at, 0) // 1000
     moves = list(store.moves(last - HOURS + 1))
     counts: dict[str, dict[str, dict[str, int]]] = defaultdict(lambda: {"status": {}, "reason": {}})
     for product, kind, name, accounts in store.counts():
         counts[product][kind][name] = accounts
+    lags, standing, rejected = await asyncio.gather(at.desk.lags(), at.desk.standing(), at.desk.rejected())
+    waiting = max((each.seconds for each in lags.value or ()), default=0.0)
+    found = [
+        *_silent(at, now),
+        *warnings.of_flow(at.flow.minutes(), waiting, at.settings.web),
+        *warnings.overdue(0 if standing.value is None else len(standing.value.overdue)),
+        *warnings.found(moves, counts, last, at.settings.web),
+    ]
     return html.page(
         request,
         "operations.html",
         spoken,
         words=words,
-        now=_when(now, spoken),
-        newest=_when(at.view.moved_at, spoken) if at.view.moved_at else None,
-        behind=behind,
+        now=running.when(now, spoken),
+        newest=running.when(at.view.moved_at, spoken) if at.view.moved_at else None,
+        behind=span(max(now - at.view.moved_at, 0), spoken),
         ready=at.ready,
         streams=at.view.streams,
-        warnings=[
-            *([words["warn behind"].format(behind)] if behind > at.settings.web.warn_behind_s else []),
-            *(words[each.kind].format(**each.values) for each in warnings.found(moves, counts, last, at.settings.web)),
-        ],
+        warnings=[_in_words(each, spoken) for each in found],
+        flow=running.flow(at.flow, spoken),
+        lags={**running.known(lags, spoken), **running.lanes(lags.value or (), spoken)},
+        notices={**running.known(standing, spoken), "standing": standing.value},
+        rejected={**running.known(rejected, spoken), **_rejected(rejected.value)},
         products=[_product(at, name, counts[name], moves, last, spoken) for name in sorted(counts)],
         statuses=STATUSES,
         hours=HOURS,
     )
 
 
-def _when(at: int, lang: Language) -> Shown:
-    return shown(instant_text(at), _ZONE, lang)
+def _silent(at: Service, now: int) -> Iterator[warnings.Warned]:
+    age = now - at.view.moved_at
+    if age > at.settings.web.warn_behind_s * 1000:
+        yield warnings.Warned("warn behind", {"age": age})
+
+
+def _in_words(found: warnings.Warned, lang: Language) -> str:
+    """A warning as a sentence: reasons by what they say, times by two digits."""
+    values = dict(found.values)
+    for name in ("age", "before"):
+        if name in values:
+            values[name] = span(values[name], lang)
+    reason = REASONS.get(values.get("code", ""))
+    if reason is not None:
+        values["said"] = said(reason, lang)
+    return OPERATIONS[lang][found.kind].format(**values)
+
+
+def _rejected(found: Rejected | None) -> Document:
+    codes = [] if found is None else found.codes.most_common()
+    return {"count": sum(count for _, count in codes), "codes": codes}
 
 
 def _product(
@@ -89,11 +117,20 @@ def _product(
             for each in STATUSES
         ],
         "reasons": [
-            {"code": code, "accounts": accounts, "share": _percent(accounts, total)}
+            {
+                "code": code,
+                "said": said(REASONS[code], lang) if code in REASONS else "",
+                "accounts": accounts,
+                "share": _percent(accounts, total),
+            }
             for code, accounts in reasons[:_REASONS_MAX]
         ],
         "more": max(len(reasons) - _REASONS_MAX, 0),
-        "chart": lines(_over_time(counts["status"], mine, last, lang), HOURS, WORDS[lang]["history"]),
+        "chart": lines(
+            _over_time(counts["status"], mine, last, lang),
+            Axis(OPERATIONS[lang]["hours ago"].format(HOURS), OPERATIONS[lang]["newest hour"]),
+            OPERATIONS[lang]["over time"].format(HOURS),
+        ),
         "changes": sum(each.came for each in mine if each.kind == "status"),
         "service": _service(at.view.store.availability().get(name), lang),
     }
@@ -126,8 +163,8 @@ def _service(event: Document | None, lang: Language) -> Document:
             {
                 "where": " · ".join(filter(None, (each.region, each.channel))),
                 "texts": [availability_text(reason, lang) for reason in each.reasons],
-                "since": _when(each.since, lang),
-                "until": None if each.until is None else _when(each.until, lang),
+                "since": running.when(each.since, lang),
+                "until": None if each.until is None else running.when(each.until, lang),
             }
             for each in data.outages
         ],

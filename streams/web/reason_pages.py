@@ -41,15 +41,15 @@ async def reason_page(request: Request, code: str, lang: Lang = None) -> Respons
         spoken,
         words=REASONS_PAGE[spoken],
         reason=reason,
-        text=_said(reason, spoken),
+        text=said(reason, spoken),
         about=page(code, spoken),
         remedy=unchangeable(code, spoken) or reason.remedy_text(spoken),
-        family=[(each.code, _said(each, spoken)) for each in family],
+        family=[(each.code, said(each, spoken)) for each in family],
         catalogue=CATALOGUE_VERSION,
     )
 
 
-def _said(reason: Reason, lang: Language) -> str:
+def said(reason: Reason, lang: Language) -> str:
     """What it says, without anybody's values."""
     return _VALUE.sub(UNSAID, reason.text(lang))
 
@@ -62,4 +62,4 @@ def _families(lang: Language) -> Iterator[tuple[str, Iterator[tuple[str, str]]]]
         return order.index(reason.category)
 
     for category, found in groupby(sorted(REASONS.values(), key=place), lambda each: each.category):
-        yield category, ((each.code, _said(each, lang)) for each in found)
+        yield category, ((each.code, said(each, lang)) for each in found)

@@ -17,6 +17,8 @@ from streams.query.replica import Replica
 from streams.settings import Settings
 from streams.tasks import first_to_end
 from streams.web.app import build_app
+from streams.web.behind import Brokers, Desk
+from streams.web.flow import Flow
 from streams.web.grouping import Grouped
 from streams.web.issuer import Issuer
 from streams.web.keys import Keys
@@ -49,7 +51,7 @@ async def serve(settings: Settings, tell: Callable[[str], None]) -> None:
         )
         tell("http://{}:{}".format(*listening.getsockname()[:2]))
         server = _Server(config).serve(sockets=[listening])
-        await first_to_end(server, service.view.run(), service.replica.run())
+        await first_to_end(server, service.view.run(), service.replica.run(), service.flow.run())
 
 
 class _Server(uvicorn.Server):
@@ -77,14 +79,17 @@ async def _started(settings: Settings) -> AsyncIterator[Service]:
             raise ServeError(
                 f"another status service runs in {directory}: give this one its own ELIGIBILITY_WEB__DIRECTORY"
             ) from None
-        view, replica = View(settings, directory / "view"), Replica(settings, directory / "states")
+        flow, brokers = Flow(settings), Brokers(settings)
+        stack.callback(brokers.close)
+        view, replica = View(settings, directory / "view", flow.heard), Replica(settings, directory / "states")
         stack.enter_context(view.store)
         stack.enter_context(replica.store)
         sink = await stack.enter_async_context(publisher(settings, _PUBLISHED, linger_ms=0))
         limits = settings.web
         rates = Rates(limits.requests_per_second, limits.burst, time.monotonic)
         issuer = None if limits.open or limits.oidc is None else Issuer(limits.oidc)
-        yield Service(settings, view, replica, Grouped(sink), keys, rates, Metrics(), issuer)
+        desk = Desk(brokers, settings.partitions)
+        yield Service(settings, view, replica, Grouped(sink), keys, rates, Metrics(), desk, flow, issuer)
 
 
 def _keys(settings: Settings) -> Keys | None:

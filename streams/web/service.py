@@ -15,6 +15,8 @@ from streams.query.replica import Replica
 from streams.settings import Settings
 from streams.web import access
 from streams.web.access import Sink
+from streams.web.behind import Desk
+from streams.web.flow import Flow
 from streams.web.issuer import Issuer, IssuerError
 from streams.web.keys import PREFIX, Holder, Keys, KeysError
 from streams.web.metrics import Metrics
@@ -44,6 +46,8 @@ class Service:
     keys: Keys | None
     rates: Rates
     metrics: Metrics
+    desk: Desk
+    flow: Flow
     issuer: Issuer | None = None
 
     @property

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -21,9 +21,12 @@ _BATCH: Final = 500
 class View:
     """What holds, as far as it is in. `run` follows until it is cancelled; `ready` when it has caught up."""
 
-    def __init__(self, settings: Settings, path: Path) -> None:
-        """Keeps what it knows in the file `path`, made where there is none. Raises StoreError."""
+    def __init__(self, settings: Settings, path: Path, heard: Callable[[Sequence[Any]], None] = lambda _: None) -> None:
+        """Keeps what it knows in the file `path`, made where there is none; `heard` gets Kafka's records of status
+        events as they come, once it has caught up. Raises StoreError.
+        """
         self._settings = settings
+        self._heard = heard
         self.store = ViewStore(path, f"{settings.topic_prefix}status")
         self.ready = asyncio.Event()
         self.moved_at = 0
@@ -44,6 +47,8 @@ class View:
         ]
         news = self.store.write(rows, places)
         self.moved_at = max(self.moved_at, *(row.timestamp for row in records))
+        if self.ready.is_set():
+            self._heard([row for row in records if row.topic == f"{prefix}status"])
         for account in news:
             for waiting in self._waiting.get(account, ()):
                 waiting.set()

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from streams.settings import WebSettings
+from streams.web.flow import Minute
 from streams.web.store import Moves
 
 DAY: Final = 24
+REJECTED_LEAST: Final = 20
+GROWS_MINUTES: Final = 5
+GROWS_LEAST_MS: Final = 60_000
 
 
 class Warned(NamedTuple):
@@ -55,3 +59,27 @@ def _reasons(
         usual = before[product, kind, code] / DAY
         if kind == "reason" and came >= limits.warn_reason_least and came > limits.warn_reason_times * usual:
             yield Warned("warn reason", {"product": product, "code": code, "came": came, "usual": f"{usual:.1f}"})
+
+
+def of_flow(minutes: Sequence[Minute], waiting_s: float, limits: WebSettings) -> Iterator[Warned]:
+    """What is unusual in the last hour's blocks; `waiting_s`: how long the oldest record not yet applied waits.
+
+    A lag grows where it has risen over three spans of GROWS_MINUTES and is a minute or more: one slow block is no news.
+    """
+    spans = [minutes[-count * GROWS_MINUTES :][:GROWS_MINUTES] for count in (3, 2, 1)]
+    behind = [max((each.behind for each in span if each.behind is not None), default=None) for span in spans]
+    known = [each for each in behind if each is not None]
+    if waiting_s > limits.warn_behind_s:
+        yield Warned("warn waiting", {"age": round(waiting_s * 1000)})
+    elif len(known) == len(spans) and known[0] < known[1] < known[2] and known[2] >= GROWS_LEAST_MS:
+        yield Warned("warn grows", {"age": known[2], "before": known[0]})
+    applied, rejected = sum(each.applied for each in minutes), sum(each.rejected for each in minutes)
+    if rejected >= REJECTED_LEAST and 100 * rejected > limits.warn_rejected_percent * applied:
+        values = {"rejected": rejected, "applied": applied, "bound": limits.warn_rejected_percent}
+        yield Warned("warn rejected", values)
+
+
+def overdue(count: int) -> Iterator[Warned]:
+    """Customers whom the law wants told, and who weren't."""
+    if count:
+        yield Warned("warn overdue", {"overdue": count})

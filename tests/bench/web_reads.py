@@ -22,12 +22,15 @@ import httpx
 from streams.publish import Outgoing
 from streams.settings import Settings, WebSettings
 from streams.web.app import build_app
+from streams.web.behind import Desk
+from streams.web.flow import Flow
 from streams.web.keys import Keys, new_key
 from streams.web.metrics import Metrics
 from streams.web.rates import Rates
 from streams.web.service import Service
 from streams.web.view import View
 from tests.bench.results import Figure, say
+from tests.support.behind import Known
 from tests.support.core import Lane, policy, product, rule
 from tests.support.events import due, inquiry, paid
 from tests.support.web import fill, filled
@@ -79,7 +82,8 @@ async def measured(given: argparse.Namespace) -> list[Figure]:
         settings = Settings(partitions=1, web=web)
         rates = Rates(1e9, 1e9, time.monotonic)
         keys = Keys(directory / "keys.yaml")
-        service = Service(settings, view, replica, Acknowledged(), keys, rates, Metrics())
+        desk, flow = Desk(Known(), settings.partitions), Flow(settings)
+        service = Service(settings, view, replica, Acknowledged(), keys, rates, Metrics(), desk, flow)
         app = build_app(service)
         headers = {"Authorization": f"Bearer {token}"}
         async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost") as http:

@@ -25,6 +25,8 @@ from streams.codec.partition import CHANGELOG
 from streams.query.replica import Replica
 from streams.settings import Settings, WebSettings
 from streams.web.app import build_app
+from streams.web.behind import Desk
+from streams.web.flow import Flow
 from streams.web.keys import Keys, new_key
 from streams.web.metrics import Metrics
 from streams.web.rates import Rates
@@ -34,6 +36,7 @@ from streams.web.view import View
 from tests.bench.results import Figure, say
 from tests.bench.web_load import Reads
 from tests.bench.web_reads import Acknowledged
+from tests.support.behind import Known
 from tests.support.core import Lane, policy, rule
 from tests.support.events import due
 from tests.support.processes import ROOT
@@ -118,7 +121,8 @@ async def serve(directory: Path, streams: int) -> None:
     view.ready.set()
     replica.ready.set()
     rates = Rates(1e9, 1e9, time.monotonic)
-    service = Service(settings, view, replica, Acknowledged(), Keys(directory / "keys.yaml"), rates, Metrics())
+    desk, flow, keys = Desk(Known(), settings.partitions), Flow(settings), Keys(directory / "keys.yaml")
+    service = Service(settings, view, replica, Acknowledged(), keys, rates, Metrics(), desk, flow)
     listening = listen("127.0.0.1:0")
     say(str(listening.getsockname()[1]))
     await uvicorn.Server(uvicorn.Config(build_app(service), log_config=None, access_log=False)).serve([listening])

@@ -12,6 +12,7 @@ from playwright.async_api import Browser, Page, Response
 from tests.support.customers import NOW, STATES, view_of
 from tests.support.pages import Watched, watched
 from tests.support.served import clock, served, service_of
+from tests.support.staff import Staffed
 from tests.unit.web.test_api import Topic
 
 PAGES = {
@@ -24,6 +25,17 @@ PAGES = {
     "no such account": ("open", "/accounts/NOBODY"),
 }
 """By name: the state that its world is in, and its path."""
+STAFF = {
+    "first page": "/",
+    "support, search": "/support?q=NOBODY",
+    "support": "/support/A",
+    "operations": "/operations",
+    "dead letters": "/operations/dead-letters",
+    "audit, search": "/audit",
+    "audit": "/audit/A",
+    "audit, sign in": "/sign-in",
+}
+"""Pages of a system with its staff: their paths."""
 FORMS = ("requests", "what-if", "feedback")
 """Pages that answer a form of the customer's page: the end of its address."""
 RULES = {
@@ -66,6 +78,26 @@ async def test_a_page_is_for_everybody(name: str, scheme: str, browser: Browser,
                 answer = await page.page.goto(f"{address}{path}?lang={lang}")
                 await check(page, answer, address, (200, 404))
                 await context.close()
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+async def test_the_pages_of_staff_are_for_everybody(scheme: str, browser: Browser, tmp_path: Path) -> None:
+    with clock(NOW):
+        staffed = Staffed(tmp_path)
+        async with served(
+            service_of(staffed.view, staffed.replica, Topic(), staffed.desk, staffed.flow, requests_per_second=1e6)
+        ) as address:
+            await staffed.desk.verify("A")
+            for path in STAFF.values():
+                for lang, width in (("zh", 320), ("en", 320), ("en", 1280)):
+                    context = await browser.new_context(
+                        viewport={"width": width, "height": 800}, color_scheme="dark" if scheme == "dark" else "light"
+                    )
+                    page = await watched(context)
+                    answer = await page.page.goto(f"{address}{path}{'&' if '?' in path else '?'}lang={lang}")
+                    await check(page, answer, address, (200, 404))
+                    await context.close()
+        staffed.close()
 
 
 @pytest.mark.parametrize("form", FORMS)

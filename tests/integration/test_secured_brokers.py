@@ -179,6 +179,7 @@ READS: dict[str, set[str]] = {
     "corrector": {*TOPICS, "accounts-changelog"},
     "operator": {*SOURCE_ORDER, "ledger", "dead-letters"},
     "web": {"status", "current", "availability", "corrections", "notices", "accounts-changelog"},
+    "staff": {*TOPICS, "accounts-changelog"},
     "notifier": {"identity", "reviews", "status", "preferences", "notices"},
 }
 WRITES: dict[str, set[str]] = {
@@ -189,6 +190,7 @@ WRITES: dict[str, set[str]] = {
     "corrector": {"corrections"},
     "operator": {"operations", "policies"},
     "web": {"accounts", "reviews", "feedback", "access"},
+    "staff": {*SOURCE_ORDER, "feedback", "access"},
     "notifier": {"notices"},
 }
 

@@ -157,8 +157,10 @@ class Lane:
         self.settings = settings or CoreSettings()
         self.number, self.partitions = number, partitions
         self.machine = Partition(number, partitions, self.settings, "t.")
-        if policy is not None:
-            self.machine.install(parse_policy(policy) if isinstance(policy, dict) else policy)
+        self.policy = parse_policy(policy) if isinstance(policy, dict) else policy
+        if self.policy is not None:
+            self.machine.install(self.policy)
+        self.sources: list[SourceRecord] = []
         names = ("status", "current", "availability", "dead-letters", CHANGELOG)
         self.outputs: dict[str, list[OutputRecord]] = {name: [] for name in names}
         self.blocks: list[Applied] = []
@@ -182,6 +184,7 @@ class Lane:
 
     def records(self, records: Sequence[SourceRecord], admit_until: int = EVER) -> Self:
         """Records in as few blocks as the budget allows."""
+        self.sources += records
         while records:
             self.machine.open_block(admit_until)
             applied = self.machine.apply(records)

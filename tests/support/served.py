@@ -14,13 +14,17 @@ import uvicorn
 from streams.query.replica import Replica
 from streams.settings import Settings, WebSettings
 from streams.web.app import build_app
+from streams.web.behind import Desk
+from streams.web.flow import Flow
 from streams.web.metrics import Metrics
 from streams.web.rates import Rates
 from streams.web.service import Service
 from streams.web.view import View
+from tests.support.behind import Known
 from tests.unit.web.test_api import Topic
 
-CLOCKS = ("streams.web.pages", "streams.web.form_pages", "streams.web.asking", "streams.web.requesting")
+CLOCKS = ("pages", "form_pages", "asking", "requesting", "operations", "dead_letters", "support", "audit", "behind")
+"""Modules of streams.web that ask what time it is."""
 
 
 @contextmanager
@@ -28,15 +32,19 @@ def clock(now: int) -> Iterator[None]:
     """The pages' clock stands still at an instant (ms)."""
     with ExitStack() as stack:
         for name in CLOCKS:
-            stack.enter_context(patch(f"{name}.now_ms", lambda: now))
+            stack.enter_context(patch(f"streams.web.{name}.now_ms", lambda: now))
         yield
 
 
-def service_of(view: View, replica: Replica, topic: Topic, **web: Any) -> Service:
-    """A service that is open, as `eligibility up` has it."""
+def service_of(
+    view: View, replica: Replica, topic: Topic, desk: Desk | None = None, flow: Flow | None = None, **web: Any
+) -> Service:
+    """A service that is open, as `eligibility up` has it; without a desk nothing is known behind it."""
     settings = Settings(partitions=1, web=WebSettings(open=True, **web))
     rates = Rates(1000, 10_000, asyncio.get_running_loop().time)
-    return Service(settings, view, replica, topic, None, rates, Metrics())
+    return Service(
+        settings, view, replica, topic, None, rates, Metrics(), desk or Desk(Known(), 1), flow or Flow(settings)
+    )
 
 
 @asynccontextmanager

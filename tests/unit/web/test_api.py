@@ -16,12 +16,15 @@ from schemas.references import reference
 from streams.publish import Outgoing, PublishError
 from streams.settings import Settings, WebSettings
 from streams.web.app import build_app
+from streams.web.behind import Desk
+from streams.web.flow import Flow
 from streams.web.keys import Key, Keys, new_key
 from streams.web.metrics import Metrics
 from streams.web.models import Accepted, AccountStatus, History, Overview, Reasons, Referred, Supposed
 from streams.web.problems import ProblemDetails
 from streams.web.rates import Rates
 from streams.web.service import Service
+from tests.support.behind import Known
 from tests.support.core import Lane, policy, product, rule
 from tests.support.events import due, event, paid
 from tests.support.web import fill, filled
@@ -77,7 +80,10 @@ class World:
         settings = Settings(partitions=1, web=WebSettings(keys_file=keys, **web))
         rates = Rates(settings.web.requests_per_second, settings.web.burst, lambda: self.now)
         found = None if settings.web.open else Keys(keys)
-        self.service = Service(settings, self.view, self.replica, self.topic, found, rates, Metrics())
+        self.behind = Known(lane)
+        self.flow = Flow(settings)
+        desk = Desk(self.behind, settings.partitions)
+        self.service = Service(settings, self.view, self.replica, self.topic, found, rates, Metrics(), desk, self.flow)
         self.app = build_app(self.service)
         transport = httpx.ASGITransport(self.app, raise_app_exceptions=False)
         self.http = httpx.AsyncClient(transport=transport, base_url="http://localhost")
