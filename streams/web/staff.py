@@ -7,8 +7,9 @@ from collections.abc import Mapping
 import orjson
 
 from schemas.reasons import Language
+from streams.query.values import value
 from streams.query.words import WORDS, reason_text
-from streams.web import answers, telling
+from streams.web import answers
 from streams.web.customer import Customer
 from streams.web.elsewhere import Evidence
 from streams.web.store import Document, Past
@@ -68,8 +69,8 @@ def told(customer: Customer, past: Past, topic: str, lang: Language, records: Re
             {
                 "code": each["code"],
                 "text": reason_text(each, lang, version),
-                "value": telling.value(each["observed"], each["unit"], lang),
-                "limit": telling.value(each["limit"], each["unit"], lang),
+                "value": value(each["observed"], each["unit"], lang),
+                "limit": value(each["limit"], each["unit"], lang),
                 "evidence": behind(customer, each["evidence"], records),
                 "more": each["evidence_more"],
             }
