@@ -38,5 +38,6 @@ def _place(folder: Folder, given: Path | None) -> Path:
     if given is not None:
         return given
     if isinstance(folder.store, LocalStore):
-        return folder.store.root.with_name(f"{folder.store.root.resolve().name}.keys")
+        root = folder.store.root.resolve()
+        return root.with_name(f"{root.name}.keys")
     raise ArchiveError(f"{folder.name}: it is under keys, which are in no store: --keys FILE")
