@@ -13,22 +13,26 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from schemas.values import Digest
 from streams.archive import frames
+from streams.archive.keys import Keys
+from streams.archive.sealed import pack_rows, unpack_rows
 from streams.archive.stores import ArchiveError, store_of
 from streams.codec.digest import PREFIX
 from streams.codec.records import SourceRecord
 
+BEGINS = "begins"
 Number = Annotated[int, Field(ge=0)]
 
 
 class Segment(BaseModel):
     """A segment's manifest. `next` is where the one behind it begins: offsets up to there hold no other record.
 
-    `previous` is the digest of the file before, so that none of them can be left out.
+    `previous` is the digest of the file before, so that none of them can be left out. Format 2: under the keys of
+    accounts. `latest` is the greatest record timestamp (ms); None in archives of earlier versions, and of no records.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    format: Literal[1] = 1
+    format: Literal[1, 2]
     topic: str
     partition: Number
     first: Number
@@ -36,15 +40,40 @@ class Segment(BaseModel):
     count: Number
     digest: Digest
     previous: Digest | None
+    latest: int | None = None
+
+    @property
+    def file(self) -> str:
+        """Where the records are, in the folder."""
+        return f"{self.topic}/{self.partition}/{self.first:020}.zst"
+
+    @property
+    def manifest(self) -> str:
+        """Where this is."""
+        return f"{self.file.removesuffix('.zst')}.json"
+
+
+class Begin(BaseModel):
+    """Where a partition begins, since what was before has been taken out: the last such segment's `next` and digest."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    next: Number
+    digest: Digest
 
 
 class Folder:
     """An archive's folder, in a local one or in a store."""
 
-    def __init__(self, location: str | Path) -> None:
-        """`location`: a path, or a URL that fsspec knows. Raises ArchiveError."""
+    def __init__(self, location: str | Path, keys: Keys | None = None) -> None:
+        """`location`: a path, or a URL that fsspec knows. With `keys` records are written under the keys of accounts.
+
+        Raises ArchiveError.
+        """
         self.store = store_of(location)
+        self.keys = keys
         self._known: dict[tuple[str, int], list[Segment]] = {}
+        self._begins: dict[str, Begin] | None = None
 
     @property
     def name(self) -> str:
@@ -77,6 +106,7 @@ class Folder:
         """The finished segments of a partition, in order. Raises ArchiveError where one of them is missing."""
         folder = f"{topic}/{partition}"
         paths = [f"{folder}/{name}" for name in self.store.names(folder) if name.endswith(".json")]
+        begin = self.begins.get(folder)
         found: list[Segment] = []
         for path, data in zip(paths, self._manifests(paths), strict=True):
             try:
@@ -85,11 +115,35 @@ class Folder:
                 if path == paths[-1] and self.store.tears and not _is_json(data):
                     break  # its writer died in it: it was never finished
                 raise ArchiveError(f"{self.name}/{path}: no manifest of a segment") from error
-            before = found[-1].digest if found else None
+            if begin is not None and segment.next <= begin.next:
+                continue  # taking it out was not finished
+            before = found[-1].digest if found else begin and begin.digest
             if segment.previous != before or (segment.topic, segment.partition) != (topic, partition):
                 raise ArchiveError(f"{self.name}/{path}: a segment before it is missing, or was replaced")
             found.append(segment)
         return found
+
+    @property
+    def begins(self) -> dict[str, Begin]:
+        """Where partitions begin of which the beginning was taken out, by topic and number. Raises ArchiveError."""
+        if self._begins is None:
+            given = self.document(BEGINS) if self.has(BEGINS) else {}
+            try:
+                self._begins = {place: Begin.model_validate(each) for place, each in given.items()}
+            except (ValidationError, AttributeError) as error:
+                raise ArchiveError(f"{self.name}/{BEGINS}.json: says no beginnings") from error
+        return self._begins
+
+    def take_out(self, segments: list[Segment]) -> None:
+        """Removes the first segments of a partition. What begins behind them is noted first. Raises ArchiveError."""
+        last = segments[-1]
+        place = f"{last.topic}/{last.partition}"
+        self._begins = {**self.begins, place: Begin(next=last.next, digest=last.digest)}
+        self.write(BEGINS, {name: each.model_dump() for name, each in self._begins.items()})
+        for segment in segments:
+            self.store.remove(segment.manifest)
+            self.store.remove(segment.file)
+        self._known.pop((last.topic, last.partition), None)
 
     def _manifests(self, paths: list[str]) -> list[bytes]:
         try:
@@ -105,23 +159,24 @@ class Folder:
         """
         if (topic, partition) not in self._known:
             self._known[topic, partition] = self.segments(topic, partition)
-        before = self._known[topic, partition]
+        before, begin = self._known[topic, partition], self.begins.get(f"{topic}/{partition}")
         kept = list(rows)
-        data = frames.pack(kept)
+        data = frames.pack(kept) if self.keys is None else pack_rows(kept, _name(topic, partition, first), self.keys)
         segment = Segment(
+            format=1 if self.keys is None else 2,
             topic=topic,
             partition=partition,
             first=first,
             next=end,
             count=len(kept),
             digest=PREFIX + sha256(data).hexdigest(),
-            previous=before[-1].digest if before else None,
+            previous=before[-1].digest if before else begin and begin.digest,
+            latest=max((row.timestamp for row in kept), default=None),
         )
-        path = _file_of(segment)
-        self.store.write(path, data)
-        if sum(1 for _ in self._rows(segment)) != segment.count:
-            raise ArchiveError(f"{self.name}/{path}: what was written is not what is read back")
-        self.store.write(f"{path.removesuffix('.zst')}.json", segment.model_dump_json(indent=2).encode())
+        self.store.write(segment.file, data)
+        for _ in self._rows(segment):
+            pass
+        self.store.write(segment.manifest, segment.model_dump_json(indent=2).encode())
         before.append(segment)
         return segment
 
@@ -132,20 +187,34 @@ class Folder:
                 yield from (row for row in self._rows(segment) if row.offset >= begin)
 
     def _rows(self, segment: Segment) -> Iterator[SourceRecord]:
-        path = _file_of(segment)
+        path = segment.file
         try:
             data = self.store.read(path)
             if PREFIX + sha256(data).hexdigest() != segment.digest:
                 raise ArchiveError(
                     f"{self.name}/{path}: it is not the file that its manifest names: altered or damaged"
                 )
-            yield from frames.unpack(data, segment.topic, segment.partition)
+            count = 0
+            for count, row in enumerate(self._unpacked(segment, data), 1):  # noqa: B007 - the last one is judged
+                yield row
+            if count != segment.count:
+                raise ArchiveError(
+                    f"{self.name}/{path}: {count} records are in it, its manifest counts {segment.count}"
+                )
         except (FileNotFoundError, frames.FrameError, zstandard.ZstdError) as error:
             raise ArchiveError(f"{self.name}/{path}: {error}") from error
 
+    def _unpacked(self, segment: Segment, data: bytes) -> Iterator[SourceRecord]:
+        if segment.format == 1:
+            return frames.unpack(data, segment.topic, segment.partition)
+        if self.keys is None:
+            raise ArchiveError(f"{self.name}/{segment.file}: it is under keys: --keys FILE")
+        name = _name(segment.topic, segment.partition, segment.first)
+        return unpack_rows(data, segment.topic, segment.partition, name, self.keys)
 
-def _file_of(segment: Segment) -> str:
-    return f"{segment.topic}/{segment.partition}/{segment.first:020}.zst"
+
+def _name(topic: str, partition: int, first: int) -> bytes:
+    return f"{topic}/{partition}/{first}".encode()
 
 
 def _is_json(data: bytes) -> bool:

@@ -58,8 +58,8 @@ async def archive(
 
 
 def _begin(folder: Folder, at: tuple[str, int], range: Range) -> int:
-    known = folder.segments(*at)
-    return max(known[-1].next if known else 0, range.start)
+    known, begin = folder.segments(*at), folder.begins.get(f"{at[0]}/{at[1]}")
+    return max(known[-1].next if known else 0, 0 if begin is None else begin.next, range.start)
 
 
 async def _portions(stream: Stream, limit: int, segment_bytes: int) -> AsyncIterator[tuple[list[SourceRecord], int]]:
@@ -80,6 +80,8 @@ def _check_ground(folder: Folder, position: Position, prefix: str) -> None:
     """An archive is one system's, from its first run on."""
     topics = dict(position.topics or {})
     ground = {"format": 1, "cluster": position.cluster, "topics": topics, "lanes": position.lanes, "prefix": prefix}
+    if folder.keys is not None:
+        ground["keys"] = folder.keys.id
     if not folder.has("archive"):
         folder.write("archive", ground)
     elif folder.document("archive") != ground:

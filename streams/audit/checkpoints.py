@@ -130,10 +130,12 @@ def read_checkpoint(folder: Folder, key: str | None = None) -> Checkpoint:
     return found
 
 
-def states_of(folder: Folder, lane: LaneCheckpoint) -> Iterator[tuple[bytes, bytes]]:
-    """A lane's states, key and value. Raises AuditError for another file than the signed one, and ArchiveError."""
+def states_of(folder: Folder, lane: LaneCheckpoint) -> Iterator[SourceRecord]:
+    """A lane's states, by key and value; of accounts erased since, no more than that they were there.
+
+    Raises AuditError for another file than the signed one, and ArchiveError.
+    """
     segments = folder.segments(CHANGELOG, lane.lane)
     if [each.digest for each in segments] != [lane.states]:
         raise AuditError(f"{folder.name}: lane {lane.lane}: the states are not those that were signed")
-    for row in folder.rows(CHANGELOG, lane.lane):
-        yield row.key or b"", row.value or b""
+    yield from folder.rows(CHANGELOG, lane.lane)

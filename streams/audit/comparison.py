@@ -16,6 +16,8 @@ from collections.abc import Callable, Collection, Sequence
 from itertools import islice
 from typing import Final, NamedTuple
 
+from streams.archive import ErasedRecord
+from streams.audit.erased import Erasures
 from streams.audit.findings import Findings, Kind, Place, Stage
 from streams.audit.logs import Stream
 from streams.audit.rows import COMPACTED, Row, account_of_row, differences, headers_of, name_of, row_of
@@ -41,12 +43,15 @@ class Comparison:
     compacted topics what is `lacking` may have been replaced since.
     """
 
-    def __init__(self, topic: str, stream: Stream, findings: Findings) -> None:
+    def __init__(self, topic: str, stream: Stream, findings: Findings, erasures: Erasures) -> None:
         self.topic = topic
         self.matched = 0
+        self.passed = 0
+        """Rows of erased accounts so far."""
         self.strangers: list[Odd] = []
         self._stream = stream
         self._findings = findings
+        self._erasures = erasures
         self._compacted = topic in COMPACTED
         self._latest = 0
         self._odd: dict[Row, list[Odd]] = {}
@@ -63,7 +68,7 @@ class Comparison:
         self._latest = block
         quick = 0 if self._gap or self._lacking else await self._equal(rows)
         for row in rows[quick:] if quick else rows:
-            if waiting or await stream.fill():
+            if (waiting or await stream.fill()) and await self._at_content():
                 found = waiting[0]
                 if (
                     found.value == row.value
@@ -99,10 +104,34 @@ class Comparison:
         while await self._stream.fill() and self._stream.rows[0].offset < self._stream.range.end:
             odd.append(Odd(self._stream.rows.popleft(), self._latest))
             self._base += 1
-        self._resolve(odd)
+        self._resolve(self._with_content(odd))
         self.strangers += [each for pile in self._odd.values() for each in pile]
         self._odd.clear()
         await self._look_behind()
+
+    def pass_over(self, count: int) -> None:
+        """Takes erased rows that come next, until there were so many in all."""
+        rows = self._stream.rows
+        while self.passed < count and rows and isinstance(rows[0], ErasedRecord):
+            self._erasures.note((rows.popleft(),))
+            self._base += 1
+            self.passed += 1
+
+    async def _at_content(self) -> bool:
+        """Passes over rows of erased accounts, which blocks' digests judge; False at the limit."""
+        rows = self._stream.rows
+        while rows and isinstance(rows[0], ErasedRecord):
+            self.pass_over(self.passed + 1)
+            if not rows:
+                await self._stream.fill()
+        return bool(rows)
+
+    def _with_content(self, odd: list[Odd]) -> list[Odd]:
+        kept = [each for each in odd if not isinstance(each.record, ErasedRecord)]
+        if len(kept) < len(odd):
+            self._erasures.note(each.record for each in odd)
+            self.passed += len(odd) - len(kept)
+        return kept
 
     def _take(self, key: bytes | None) -> None:
         self._stream.rows.popleft()
@@ -120,7 +149,7 @@ class Comparison:
         if at is not None:
             odd = [Odd(self._stream.rows.popleft(), block) for _ in range(at - self._base)]
             self._base = at
-            self._resolve(odd)
+            self._resolve(self._with_content(odd))
             self._take(row[0])
         elif row in self._odd:
             self._say_moved(row, block)

@@ -5,22 +5,24 @@ chain ─▶ inputs ─▶ core ─▶ the block made anew = the block?  ─▶ 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 import orjson
 
 from schemas.settings import CoreSettings
 from schemas.topics import BROADCAST, SOURCE_ORDER
+from streams.archive import ErasedRecord
 from streams.audit.asked import Asked
 from streams.audit.chain import Chain, Link
 from streams.audit.checkpoints import LaneCheckpoint
 from streams.audit.comparison import Comparison
+from streams.audit.erased import Erasures, Parts
 from streams.audit.findings import Difference, Findings, Kind, Place, Stage
 from streams.audit.inputs import Inputs, Problem, account_of
 from streams.audit.logs import LEDGER, Position, Stream, outputs_of, partition_of_lane
 from streams.audit.recomputed import Recomputed
-from streams.audit.rows import document_differences
+from streams.audit.rows import COMPACTED, document_differences
 from streams.codec import block as blocks
 from streams.codec.digest import bytes_digest
 from streams.codec.engine import engine
@@ -51,7 +53,12 @@ class Examiner:
         self.stopped: str | None = None
         """Why nothing after some block could be judged."""
         self.first_block: int | None = None
-        self.comparisons = {name: Comparison(name, streams[name], self.findings) for name in outputs_of(lane)}
+        self.erasures = Erasures()
+        self.comparisons = {
+            name: Comparison(name, streams[name], self.findings, self.erasures) for name in outputs_of(lane)
+        }
+        self._outputs = {name: streams[name] for name in outputs_of(lane)}
+        self._cut = False
         self.waiting: dict[str, SourceRecord] = {}
         """The first record that no block has taken, by source that has one before the position."""
         self._streams = streams
@@ -71,14 +78,24 @@ class Examiner:
         """The last block that was judged, or the checkpoint's."""
         return None if self._lane is None else self._lane.head
 
-    def resume(self, begun: LaneCheckpoint, states: Iterable[tuple[bytes, bytes]]) -> None:
+    def resume(self, begun: LaneCheckpoint, states: Iterable[SourceRecord]) -> None:
         """Start behind a checkpoint. Streams begin at its offsets."""
         core = CoreSettings.recorded(begun.settings)
         self._lane = Recomputed(self.lane, begun.partitions, core, self._asked.prefix, keeps=self._keeps)
-        self._lane.restore(states, blocks.Head(self.lane, begun.block, begun.hash, begun.clock, begun.positions))
+        self._lane.restore(
+            self._with_content(states), blocks.Head(self.lane, begun.block, begun.hash, begun.clock, begun.positions)
+        )
         self._engine, self._written_at = dict(begun.engine), begun.written_at
         self._chain.resume(begun.block, begun.hash)
         self._inputs.resume(begun.positions)
+
+    def _with_content(self, states: Iterable[SourceRecord]) -> Iterator[tuple[bytes, bytes]]:
+        for row in states:
+            if isinstance(row, ErasedRecord):
+                self.erasures.begun = True
+                self.erasures.note((row,))
+            else:
+                yield row.key or b"", row.value or b""
 
     def checkpoint(self, states: str) -> LaneCheckpoint:
         """What the lane has come to, its states in a file of this digest. It has begun."""
@@ -119,6 +136,7 @@ class Examiner:
         if self.stopped is None:
             for comparison in self.comparisons.values():
                 await comparison.settle()
+            self._check_erased()
             self._check_anchors()
             await self._check_waiting(position)
 
@@ -177,7 +195,15 @@ class Examiner:
             return
         lane.follow(self._version(link))
         applied = lane.apply(made, records)
-        again = self._again(link, lane, records, applied)
+        self.erasures.note(records)
+        parts = None
+        if self.erasures:
+            cut = made.cursor is not None or self._cut
+            parts = Parts(self.erasures)
+            await parts.find(made, applied.outputs, self._outputs, cut=cut)
+        passed = {} if parts is None else {name: self.comparisons[name].passed + n for name, n in parts.passed.items()}
+        self._cut = made.cursor is not None
+        again = self._again(link, lane, records, applied, parts)
         if again != link.data:  # else the digests of its slices are those of the records
             problems += self._inputs.altered()
         self._judge(link, again, problems)
@@ -185,21 +211,29 @@ class Examiner:
         self._tell(self.records)
         for name, comparison in self.comparisons.items():
             await comparison.imply(applied.outputs.get(name, ()), made.block)
+            comparison.pass_over(passed.get(name, 0))
 
     def _version(self, link: Link) -> str:
         """The engine version by whose rules the block was made: that before, where its seal says it was altered."""
         altered = link.sealed is not None and bytes_digest(link.data) != link.sealed
         return self._engine.get("version", "") if altered else link.block.engine.version
 
-    def _again(self, link: Link, lane: Recomputed, records: list[SourceRecord], applied: Applied) -> bytes:
+    def _again(
+        self, link: Link, lane: Recomputed, records: list[SourceRecord], applied: Applied, parts: Parts | None
+    ) -> bytes:
         """The block made anew by the engine that it names; by that of the one before where its seal says so."""
+
+        def built(engine: Mapping[str, str]) -> bytes:
+            again = lane.build(link.block, engine, records, applied)
+            return again if parts is None else parts.put_into(again, link.block, records)
+
         made = link.block.engine.model_dump()
         if made != self._engine:
-            before = lane.build(link.block, self._engine, records, applied)
+            before = built(self._engine)
             if bytes_digest(before) == link.sealed:
                 return before
             self._check_engine(link)
-        return lane.build(link.block, made, records, applied)
+        return built(made)
 
     def _judge(self, link: Link, again: bytes, problems: list[Problem]) -> None:
         """The block against what its inputs make anew, against its successor's and its anchor's word."""
@@ -262,6 +296,23 @@ class Examiner:
         if late > bound:
             text = f"a timer due at {due} ms fired when the lane's clock was {link.block.clock} ms, {late} ms late"
             self._say(Kind.LATE_TIMER, link, text)
+
+    def _check_erased(self) -> None:
+        """Of erased accounts as many rows are there as blocks count, and as they were; where compaction takes some,
+        nobody can tell.
+        """
+        erasures = self.erasures
+        for name in sorted({*erasures.owed, *erasures.suspect}.intersection(self._outputs) - COMPACTED):
+            owed, suspect = erasures.owed[name], erasures.suspect.get(name)
+            if (name, owed) in self._said or (owed == 0 and suspect is None):
+                continue
+            self._said.add((name, owed))
+            block = suspect if suspect is not None else (self.head.block if self.head is not None else 0)
+            kind, text = Kind.DIFFERENT, "a row of an erased account is not the one that the block put out"
+            if owed:
+                kind = Kind.MISSING if owed > 0 else Kind.EXTRA
+                text = f"rows of erased accounts that are {'missing' if owed > 0 else 'in no block'}: {abs(owed)}"
+            self.findings.add(kind, Stage.OUTPUT, block, Place(name, partition_of_lane(name, self.lane)), text)
 
     def _check_anchors(self) -> None:
         last = max(self._anchored, default=-1)

@@ -8,9 +8,11 @@ from typing import Final, NamedTuple
 
 from schemas.block import Block, Slice
 from schemas.topics import BROADCAST, SOURCE_ORDER
+from streams.archive import leaf_of
+from streams.audit.erased import digest_of
 from streams.audit.findings import Kind, Place
 from streams.audit.logs import Stream, partition_of_lane
-from streams.codec.digest import bytes_digest, source_digest, source_leaf
+from streams.codec.digest import bytes_digest
 from streams.codec.records import SourceRecord
 
 _ORDER: Final = {name: place for place, name in enumerate(SOURCE_ORDER)}
@@ -121,7 +123,7 @@ def _left_out(piece: Slice, rows: list[SourceRecord]) -> SourceRecord | None:
     """The one record without which the rest are what the block applied; None where there is no such one."""
     if len(rows) != piece.count + 1:
         return None
-    leaves = [source_leaf(row) for row in rows]
+    leaves = [leaf_of(row) for row in rows]
     for place, row in enumerate(rows):
         if bytes_digest(b"".join(leaves[:place] + leaves[place + 1 :])) == piece.digest:
             return row
@@ -130,7 +132,7 @@ def _left_out(piece: Slice, rows: list[SourceRecord]) -> SourceRecord | None:
 
 def _altered(piece: Slice, rows: list[SourceRecord]) -> Problem | None:
     """So many records, but others."""
-    digest = source_digest(rows)
+    digest = digest_of(rows)
     if digest == piece.digest:
         return None
     what = "the record" if len(rows) == 1 else f"one of the {len(rows)} records"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from streams.archive import Folder
@@ -41,6 +42,10 @@ class LaneResult(NamedTuple):
     checkpoint: LaneCheckpoint | None = None
     accounts: int | None = None
     """Accounts judged by the reference interpreter, None where the core judged all."""
+    erased: Mapping[str, tuple[int, int | None]] = MappingProxyType({})
+    """Records whose content is gone and since when (ms), by the handle of the account; None: never kept."""
+    unchecked: int = 0
+    """Digests of blocks that their rows could not show."""
 
 
 @dataclass(frozen=True)
@@ -103,6 +108,8 @@ def result(examiner: Examiner) -> LaneResult:
         findings.first,
         findings.by_account,
         examiner.stopped,
+        erased=examiner.erasures.by_handle,
+        unchecked=examiner.erasures.unchecked,
     )
 
 

@@ -7,6 +7,7 @@ from typing import Final
 
 from schemas.block import Block
 from schemas.settings import CoreSettings
+from streams.audit.erased import without_letters
 from streams.codec import block as blocks
 from streams.codec.partition import CHANGELOG, Applied, Partition
 from streams.codec.records import SourceRecord
@@ -28,6 +29,7 @@ class Recomputed:
         nobody asks for it.
         """
         self.head: blocks.Head | None = None
+        self._prefix = prefix
         self._settings = blocks.settings_digest(core)
 
     def restore(self, rows: Iterable[tuple[bytes, bytes]], head: blocks.Head) -> None:
@@ -50,11 +52,13 @@ class Recomputed:
         machine = self.machine
         machine.open_block(made.admit_until)
         count = machine.apply(records)
-        if not records:
+        # A block that ended inside an instant may have come to it by a record that it then did not take.
+        if not records or (count == len(records) and made.clock > machine.clock):
             machine.tick(made.clock)
         applied = machine.close_block()
         if count < len(records):  # only where the state or the block isn't what it was: the rest counts all the same
             self._rest(records[count:], applied)
+        without_letters(applied.outputs, records, self._prefix)
         self._keep(applied)
         return applied
 

@@ -116,11 +116,12 @@ class _Player:
         if asked.policy is not None:
             self.machine.install(asked.policy)
 
-    def restore(self, states: Iterable[tuple[bytes, bytes]], clock: int) -> None:
+    def restore(self, states: Iterable[SourceRecord], clock: int) -> None:
         """Go on from a checkpoint's states; where one account is asked for, from its own and what lanes keep beside."""
-        for key, value in states:
-            if self._account in (None, key) or key.startswith(b"~"):
-                self.machine.restore(key, value)
+        for row in states:
+            key = row.key or b""
+            if row.value is not None and (self._account in (None, key) or key.startswith(b"~")):
+                self.machine.restore(key, row.value)
         self.machine.ready(clock)
 
     def play(self, made: Block, records: list[SourceRecord]) -> list[OutputRecord]:

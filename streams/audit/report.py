@@ -56,6 +56,14 @@ _PROVES_NOT_BEFORE: Final = (
 _PROVES_NOT_COMPACTED: Final = (
     "Rows of compacted topics that a later row of the same key has replaced: the broker may have dropped them."
 )
+_PROVES_NOT_ERASED: Final = (
+    "What erased accounts were told: of their records place, instant and leaf are left, and that they are those that "
+    "the blocks name."
+)
+_PROVES_NOT_UNCHECKED: Final = (
+    "{unchecked:,} digests of blocks over outputs of erased accounts that compaction had taken before the archive, or "
+    "that a storm of timers divides: there the blocks' own word is taken; all other rows were compared."
+)
 
 
 class Report:
@@ -91,6 +99,15 @@ class Report:
         return sum(judged) if judged else None
 
     @property
+    def erased(self) -> dict[str, tuple[int, int | None]]:
+        """Of accounts whose content is gone, by handle: records, and since when (ms; None: never kept)."""
+        found: dict[str, tuple[int, int | None]] = {}
+        for each in self.results:
+            for handle, (count, at) in each.erased.items():
+                found[handle] = (found.get(handle, (0, at))[0] + count, at)
+        return found
+
+    @property
     def proves(self) -> list[str]:
         """What an equal outcome shows."""
         if self.accounts is not None:
@@ -101,10 +118,13 @@ class Report:
     @property
     def proves_not(self) -> list[str]:
         """What this audit can't show."""
+        gone = [_PROVES_NOT_ERASED] if self.erased else []
+        unchecked = sum(each.unchecked for each in self.results)
+        gone += [_PROVES_NOT_UNCHECKED.format(unchecked=unchecked)] if unchecked else []
         if self.accounts is not None:
-            return [*_PROVES_NOT_BY_REFERENCE, _PROVES_NOT_UNANCHORED]
+            return [*_PROVES_NOT_BY_REFERENCE, *gone, _PROVES_NOT_UNANCHORED]
         begun = [] if self.checkpoint is None else [_PROVES_NOT_BEFORE.format(**self._begun())]
-        return [*_PROVES_NOT, *begun, *([] if self.anchors else [_PROVES_NOT_UNANCHORED]), _PROVES_NOT_COMPACTED]
+        return [*_PROVES_NOT, *begun, *gone, *([] if self.anchors else [_PROVES_NOT_UNANCHORED]), _PROVES_NOT_COMPACTED]
 
     def _begun(self) -> dict[str, str]:
         checkpoint = self.checkpoint
@@ -139,6 +159,10 @@ class Report:
             "cluster": self.position.cluster,
             "anchors": list(self.anchors),
             "checkpoint": None if self.checkpoint is None else self._begun(),
+            "erased": [
+                {"account": handle, "erased_at": None if at is None else instant_text(at), "records": count}
+                for handle, (count, at) in sorted(self.erased.items())
+            ],
             "lanes": [_lane(each) for each in self.results],
             "counts": {kind.value: count for kind, count in sorted(self.counts.items())},
             "first": None if self.first is None else finding_document(self.first),
@@ -160,6 +184,9 @@ class Report:
             yield f"Begun behind the checkpoint of {self.checkpoint.made_at}, signed by {self.checkpoint.signingkey}"
         for each in self.results:
             yield _lane_line(each)
+        for handle, (count, at) in sorted(self.erased.items()):
+            when = "never kept, since their accounts are erased" if at is None else f"erased {instant_text(at)}"
+            yield f"account {handle if at is not None else '(any)'}: {count:,} records, {when}"
         if self.counts:
             yield "Found: " + ", ".join(f"{kind} {count:,}" for kind, count in self.counts.most_common())
         if self.first is not None:

@@ -23,6 +23,8 @@ from schemas.errors import Code, ContractError
 from schemas.events import VALUE_BYTES_MAX, event_type, parse_event
 from schemas.instants import parse_instant
 from schemas.topics import BROADCAST, SOURCE_ORDER
+from streams.archive import ErasedRecord
+from streams.audit.erased import Erasures, digest_of
 from streams.audit.findings import Findings, Kind, Place, Stage
 from streams.audit.inputs import account_of
 from streams.audit.lane import LaneResult
@@ -145,6 +147,7 @@ class _Reader:
         self._hash: str | None = None
         self._partitions, self._future = 1, 0
         self._stopped: str | None = None
+        self._erasures = Erasures()
         self._cursor: list[Any] | None = None
         self._made_by: list[tuple[int, int]] = []  # block, statuses up to it
 
@@ -191,17 +194,28 @@ class _Reader:
             stream, rows = self._streams[piece["topic"]], []
             while await stream.fill() and stream.rows[0].offset <= piece["last"]:
                 rows.append(stream.rows.popleft())
-            if log.slice_digest(rows) != piece["digest"]:
+            self._erasures.note(rows)
+            if self._digest(rows) != piece["digest"]:
                 text = f"the records are not those that block {block['block']} applied"
                 self._stop(Kind.ALTERED_INPUT, piece["topic"], piece["first"], text)
                 return {}
             found[piece["topic"]] = rows
         return found
 
+    def _digest(self, rows: list[SourceRecord]) -> str:
+        """By the reference's own hand; of erased records only the audit knows the leaves."""
+        whole = not any(isinstance(row, ErasedRecord) for row in rows)
+        return log.slice_digest(rows) if whole else digest_of(rows)
+
     # Records
 
     def _take(self, record: SourceRecord, admit_until: int) -> None:
         self._records += 1
+        if isinstance(record, ErasedRecord):
+            if record.timestamp <= admit_until:
+                self._lane.tick(record.timestamp)
+            self._lane.ends(self._lane.clock)
+            return
         code = self._letters.get((record.topic, record.offset))
         early = record.timestamp > admit_until
         event = None if early else self._event(record)
@@ -276,6 +290,7 @@ class _Reader:
             findings.by_account,
             self._stopped,
             accounts=len(self._lane.runs),
+            erased=self._erasures.by_handle,
         )
 
     async def _emitted(self) -> dict[str, list[tuple[int, int, dict[str, Any]]]]:
@@ -289,7 +304,8 @@ class _Reader:
                 break
             row = stream.rows.popleft()
             account = (row.key or b"").decode(errors="replace")
-            if self._sample.has(account):
+            self._erasures.note((row,))
+            if not isinstance(row, ErasedRecord) and self._sample.has(account):
                 found[account].append((place, row.offset, _status(row.value or b"")))
         return found
 

@@ -27,7 +27,12 @@ class Asked:
     """The account's log, the policy of files, and the prefix of the topics' names."""
 
     def __init__(
-        self, account: str, events: list[Path] | None, policy: Path | None, archive: str | None = None
+        self,
+        account: str,
+        events: list[Path] | None,
+        policy: Path | None,
+        archive: str | None = None,
+        keys: Path | None = None,
     ) -> None:
         """Reads files or an archive, or Kafka where none are given."""
         self.policy: PolicyDocument | None = None
@@ -39,7 +44,7 @@ class Asked:
         elif policy is not None:
             raise CommandError("--policy goes with --events; in Kafka the policies are events themselves", Exit.USAGE)
         elif archive is not None:
-            self.log = self._of_archive(account, archive)
+            self.log = self._of_archive(account, archive, keys)
         else:
             self.log = self._of_kafka(account)
         if not self.log.records:
@@ -57,12 +62,12 @@ class Asked:
         with told(FileError):
             return log_of_files(account, events)
 
-    def _of_archive(self, account: str, location: str) -> "Log":
-        from streams.archive import ArchiveError, Folder
+    def _of_archive(self, account: str, location: str, keys: Path | None) -> "Log":
+        from streams.archive import ArchiveError, readable
         from streams.query.log import log_of_archive
 
         with told(ArchiveError, code=Exit.NOT_READY):
-            folder = Folder(location)
+            folder = readable(location, keys)
             self.prefix = folder.document("archive")["prefix"]
             return log_of_archive(account, folder)
 

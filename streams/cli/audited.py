@@ -1,6 +1,7 @@
 """What the verbs of the audit share: the system that is audited, on brokers or in an archive."""
 
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NamedTuple, TypeVar
 
 import typer
@@ -10,6 +11,7 @@ from streams.cli.console import CommandError, Exit, say, told
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from streams.archive import Keys
     from streams.audit.checkpoints import Beginning
     from streams.audit.logs import Origin, Position
     from streams.audit.parallel import Work
@@ -26,6 +28,10 @@ ArchiveOption = Annotated[
         "--archive", metavar="DIR|URL", help="Instead of brokers: what `archive` wrote, in a folder or store."
     ),
 ]
+KeysOption = Annotated[
+    Path | None,
+    typer.Option("--keys", metavar="FILE", help="What an archive is under; default: beside a local one, FOLDER.keys."),
+]
 ProcessesOption = Annotated[
     int | None, typer.Option(min=1, help="Lanes under way at a time; default: one for each processor.")
 ]
@@ -37,22 +43,26 @@ class Audited(NamedTuple):
     origin: "Origin"
     prefix: str
     live_clock: bool
+    keys: "Keys | None" = None
+    """Of the archive, or given for a checkpoint."""
 
 
-def audited(brokers: str | None, archive: str | None) -> Audited:
+def audited(brokers: str | None, archive: str | None, keys: Path | None = None) -> Audited:
     """The system that is meant. Raises AuditError and ArchiveError for an archive that can't be read."""
-    from streams.archive import Folder
+    from streams.archive import Keys, readable
     from streams.audit.archives import Archive
     from streams.audit.brokers import Brokers
     from streams.cli.connection import settings
 
     if archive is None:
         given = connected_to(brokers)
-        return Audited(Brokers(given), given.topic_prefix, given.live_clock)
+        found = None if keys is None else Keys(keys)
+        return Audited(Brokers(given), given.topic_prefix, given.live_clock, found)
     if brokers is not None:
         raise CommandError("--brokers or --archive, not both", Exit.USAGE)
-    found = Archive(Folder(archive))
-    return Audited(found, found.prefix, settings().live_clock)
+    folder = readable(archive, keys)
+    origin = Archive(folder)
+    return Audited(origin, origin.prefix, settings().live_clock, folder.keys)
 
 
 def connected_to(brokers: str | None) -> "Settings":
@@ -80,6 +90,7 @@ def beginning(
     given: Signed,
     position: "Position",
     anchored: "Mapping[int, Mapping[int, str]] | None" = None,
+    keys: "Keys | None" = None,
     *,
     copied: bool = False,
 ) -> "Beginning":
@@ -87,7 +98,7 @@ def beginning(
     from streams.archive import Folder
     from streams.audit.checkpoints import Beginning, read_checkpoint
 
-    folder = Folder(given.location)
+    folder = Folder(given.location, keys)
     found = Beginning(folder, read_checkpoint(folder, given.key))
     found.check(position, anchored or {}, copied)
     return found

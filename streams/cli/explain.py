@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from streams.cli.asked import Account, Asked, AtOption, Files, PolicyOption, ProductOption, instant
-from streams.cli.audited import ArchiveOption
+from streams.cli.audited import ArchiveOption, KeysOption
 from streams.cli.console import CommandError, Exit, Json, say, show, show_json
 from streams.cli.replay import FilesCommand
 
@@ -25,6 +25,7 @@ def explain(
     html: Annotated[Path | None, typer.Option(help="Write a page that needs nothing else.")] = None,
     events: Files = None,
     archive: ArchiveOption = None,
+    keys: KeysOption = None,
     policy: PolicyOption = None,
     json: Json = False,
 ) -> None:
@@ -43,7 +44,7 @@ def explain(
     if known not in ("then", "now"):
         raise CommandError(f"--known {known}: then or now", Exit.USAGE)
     knowledge: Knowledge = "now" if known == "now" else "then"
-    asked, t = Asked(account, events, policy, archive), instant(at)
+    asked, t = Asked(account, events, policy, archive, keys), instant(at)
     then, now = (known_at(asked.log, t, each, asked.policy) for each in KNOWLEDGE)
     chosen, other = (now, then) if knowledge == "now" else (then, now)
     if chosen is None or not chosen.pictures:

@@ -34,6 +34,7 @@ def replay_recorded(
     processes: int | None,
     json: bool,
     checkpoint: Signed | None = None,
+    keys: Path | None = None,
 ) -> None:
     """Replay the ledgers up to where they stand now into a file, ordered by (instant, account id, product order)."""
     from streams.archive import ArchiveError
@@ -50,9 +51,9 @@ def replay_recorded(
         told(AuditError, code=Exit.NOT_READY),
         TemporaryDirectory(prefix="eligibility-replay-") as folder,
     ):
-        system = audited(brokers, archive)
+        system = audited(brokers, archive, keys)
         position = asyncio.run(system.origin.position())
-        begun = None if checkpoint is None else beginning(checkpoint, position)
+        begun = None if checkpoint is None else beginning(checkpoint, position, keys=system.keys)
         if begun is not None:
             position = begun.checkpoint.begun(position)
         lanes = _lanes(selection, position)

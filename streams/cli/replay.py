@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperCommand
 
-from streams.cli.audited import ArchiveOption, Signed
+from streams.cli.audited import ArchiveOption, KeysOption, Signed
 from streams.cli.console import CommandError, Exit, Json, say, show_json, told
 from streams.cli.writing import STANDARD_STREAM, written
 
@@ -60,6 +60,7 @@ def replay(
         typer.Option(metavar="HOST:PORT,...", help="Instead of files: what the ledgers there recorded, in that order."),
     ] = None,
     archive: ArchiveOption = None,
+    keys: KeysOption = None,
     policy: Annotated[
         Path | None, typer.Option(help="The policy in force from its effective_from; without it those recorded.")
     ] = None,
@@ -120,7 +121,7 @@ def replay(
             raise CommandError("--policy begins with the first record, --checkpoint doesn't: one of them", Exit.USAGE)
         selection = Selection(account, partition, _end(since, document, "--from"), end)
         begin = None if checkpoint is None else Signed(checkpoint, anchor_key)
-        replay_recorded(brokers, archive, selection, document, output, processes, json, begin)
+        replay_recorded(brokers, archive, selection, document, output, processes, json, begin, keys)
         return
     if [account, partition, since, processes, checkpoint].count(None) != len(FROM_A_LEDGER):
         raise CommandError(f"{', '.join(FROM_A_LEDGER)} go with --brokers or --archive", Exit.USAGE)

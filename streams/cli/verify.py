@@ -9,6 +9,7 @@ from streams.cli.audited import (
     ArchiveOption,
     Audited,
     BrokersOption,
+    KeysOption,
     ProcessesOption,
     Signed,
     audited,
@@ -33,6 +34,7 @@ app = typer.Typer()
 def verify(
     brokers: BrokersOption = None,
     archive: ArchiveOption = None,
+    keys: KeysOption = None,
     copied: Annotated[
         bool,
         typer.Option("--copied", help="The topics are copies: cluster and topic ids may be others than in genesis."),
@@ -96,7 +98,7 @@ def verify(
     hand = None if sign is None else private_key(sign)
     given = _Given(anchor or [], anchor_key, engine or [], round(bound * 1000), copied)
     with told(ArchiveError), told(AuditError, code=Exit.NOT_READY):
-        system = audited(brokers, archive)
+        system = audited(brokers, archive, keys)
         if follow:
             _follow(system, given, every, json)
         if second:
@@ -149,12 +151,12 @@ def _report(system: Audited, given: _Given, processes: int | None, checkpoints: 
 
     position = asyncio.run(system.origin.position())
     asked = given.asked(system, position)
-    begun, end = None, None if checkpoints.end is None else Folder(checkpoints.end)
+    begun, end = None, None if checkpoints.end is None else Folder(checkpoints.end, system.keys)
     if end is not None and not end.is_empty:
         raise CommandError(f"{end.name}: a checkpoint needs a folder of its own, not yet there", Exit.USAGE)
     if checkpoints.begin is not None:
         signed = Signed(checkpoints.begin, given.anchor_key)
-        begun = beginning(signed, position, asked.anchored, copied=given.copied)
+        begun = beginning(signed, position, asked.anchored, system.keys, copied=given.copied)
         position = begun.checkpoint.begun(position)
     audit, lanes = Audit(system.origin, position, asked, begun, end), range(position.lanes)
     results = over_lanes(audit, position, lanes, processes)

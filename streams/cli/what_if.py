@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from streams.cli.asked import Account, Asked, AtOption, Files, PolicyOption, ProductOption, asked_now, instant
-from streams.cli.audited import ArchiveOption
+from streams.cli.audited import ArchiveOption, KeysOption
 from streams.cli.console import CommandError, Exit, Json, show, show_json, told
 from streams.cli.replay import FilesCommand
 
@@ -31,6 +31,7 @@ def what_if(
     lang: Annotated[str, typer.Option(help="Language of the texts: en or zh.")] = "en",
     events: Files = None,
     archive: ArchiveOption = None,
+    keys: KeysOption = None,
     policy: PolicyOption = None,
     json: Json = False,
 ) -> None:
@@ -48,7 +49,7 @@ def what_if(
     if at is None and not events and archive is None and policy is None:
         found = asked_now(account, t)
     else:
-        found = _known(Asked(account, events, policy, archive), t)
+        found = _known(Asked(account, events, policy, archive, keys), t)
     if found is None:
         raise CommandError(f"{account}: nothing known at that time", Exit.NOT_READY)
     supposed = _events(account, add)

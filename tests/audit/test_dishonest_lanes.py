@@ -2,6 +2,7 @@
 
 import os
 
+from schemas.settings import CoreSettings
 from schemas.topics import BROADCAST, SOURCE_ORDER
 from streams.audit.findings import Finding
 from streams.codec import block
@@ -36,6 +37,14 @@ def test_honest_lanes_give_no_alarm_at_any_moment() -> None:
             assert report.equal, list(report.lines())
             assert report.proves
     assert {name for name, _ in topics} > {"ledger", "shadow", *SOURCE_ORDER}
+
+
+def test_a_block_that_ended_inside_an_instant_is_what_its_records_and_its_clock_imply() -> None:
+    """A record moved the clock and spent the block's evaluations: the block has what fired, not the record."""
+    settings = CoreSettings(evaluations_per_block=1)
+    for seed in range(3):
+        topics = system(seed, LANES, core=settings, span_ms=1 << 50, sleeps=lambda due: True)
+        assert verified(topics, taken_at(topics)).counts.keys() <= {"late_timer"}
 
 
 def test_a_record_that_a_lane_passes_over_is_named() -> None:

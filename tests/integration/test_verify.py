@@ -58,8 +58,8 @@ class Desk:
     def verify(self, *arguments: str, code: int = 0) -> Any:
         return json.loads(self.call("verify", "--brokers", self.bootstrap, "--json", *arguments, code=code))
 
-    def verify_archive(self, archive: str = "archive", code: int = 0) -> Any:
-        return json.loads(self.call("verify", "--archive", archive, "--json", "--processes", "1", code=code))
+    def verify_archive(self, *more: str, archive: str = "archive", code: int = 0) -> Any:
+        return json.loads(self.call("verify", "--archive", archive, "--json", "--processes", "1", *more, code=code))
 
 
 @pytest.fixture
@@ -97,6 +97,7 @@ def test_an_audit_beside_a_worker_and_after_it(desk: Desk) -> None:
     account = _replayed(desk)
     _proven(desk, anchor, key, account)
     _archived(desk)
+    _erased(desk, account)
     _tampered(desk, _forgotten(desk, key))
     desk.call("archive", "--output", "archive")
     assert desk.verify_archive(code=3)["counts"] == {"extra": 1}
@@ -164,11 +165,37 @@ def _archived(desk: Desk) -> None:
     assert (desk.folder / "archived.ndjson").read_bytes() == (desk.folder / "all.ndjson").read_bytes()
     account = json.loads((desk.folder / "all.ndjson").read_bytes().splitlines()[0])["data"]["account_id"]
     at = ("--at", "2030-01-01T00:00:00Z", "--json")
-    store = "memory://archive"
-    assert json.loads(desk.call("archive", "--output", store, "--json"))["records"] == first["records"]
-    assert desk.verify_archive(store)["outcome"] == "equal"
-    assert desk.call("explain", account, "--archive", store, *at) == desk.call("explain", account, *at)
+    store, keys = "memory://archive", ("--keys", "store.keys")
+    desk.call("archive", "--output", store, code=1)
+    assert json.loads(desk.call("archive", "--output", store, *keys, "--json"))["records"] == first["records"]
+    assert desk.verify_archive(*keys, archive=store)["outcome"] == "equal"
+    assert desk.call("explain", account, "--archive", store, *keys, *at) == desk.call("explain", account, *at)
     assert desk.call("explain", account, "--archive", "archive", *at) == desk.call("explain", account, *at)
+
+
+def _erased(desk: Desk, account: str) -> None:
+    """One person is erased from the archive; the others' audit, replay and explanations are as they were."""
+    before = desk.verify_archive()
+    done = [json.loads(desk.call("archive", "erase", account, "--archive", "archive", "--json")) for _ in range(2)]
+    assert [each["outcome"] for each in done] == ["erased", "erased_before"]
+    desk.call("archive", "erase", "nobody", "--archive", "archive", code=4)
+    after = desk.verify_archive()
+    assert (after["outcome"], [each["account"] for each in after["erased"]]) == ("equal", [done[0]["account"]])
+    assert [each["hash"] for each in after["lanes"]] == [each["hash"] for each in before["lanes"]]
+    told = [sum(each["matched"]["status"] for each in report["lanes"]) for report in (before, after)]
+    values = (desk.folder / "all.ndjson").read_bytes().splitlines()
+    others = [value for value in values if orjson.loads(value)["subject"] != account]
+    assert told == [len(values), len(others)]
+    desk.call("replay", "--archive", "archive", "--output", "others.ndjson", "--processes", "1")
+    assert (desk.folder / "others.ndjson").read_bytes().splitlines() == others
+    second = desk.verify_archive("--engine", "reference")
+    assert (second["outcome"], second["accounts"]) == ("equal", 39)
+    at = ("--archive", "archive", "--at", "2030-01-01T00:00:00Z", "--json")
+    desk.call("explain", account, *at, code=4)
+    other = orjson.loads(others[0])["subject"]
+    assert desk.call("explain", other, *at) == desk.call("explain", other, *at[2:])
+    files = [path for path in (desk.folder / "archive").rglob("*") if path.is_file()]
+    assert not [path for path in [*files, desk.folder / "archive.keys"] if account.encode() in path.read_bytes()]
 
 
 def _forgotten(desk: Desk, key: str) -> tuple[str, ...]:

@@ -91,7 +91,7 @@ def _maintenance(number: int, at: int) -> bytes:
 @dataclass
 class Scribe:
     """Writes one lane. `skips`: records that it passes over; `sleeps`: a tick due at an instant (ms) isn't made;
-    `engines`: what makes a block, by its number.
+    `engines`: what makes a block, by its number. `span_ms`: how far apart records may be that it takes together.
     """
 
     lane: int
@@ -100,12 +100,14 @@ class Scribe:
     skips: Callable[[SourceRecord], bool] = lambda record: False
     sleeps: Callable[[int], bool] = lambda due: False
     engines: Callable[[int], Mapping[str, str]] = lambda block: engine()
+    core: CoreSettings = field(default_factory=CoreSettings)
+    span_ms: int = GRACE_MS
     topics: Topics = field(default_factory=dict)
 
     def write(self, given: Topics) -> Topics:
         """Ledger and outputs of the lane, from the sources."""
         self._dice = random.Random(f"scribe {self.seed} {self.lane}")
-        core = CoreSettings()
+        core = self.core
         self._machine = Partition(self.lane, self.lanes, core, PREFIX)
         self._settings = block.settings_digest(core)
         names = ("ledger", *(name for name in block.OUTPUTS if self.lane == 0 or name != "availability"))
@@ -118,7 +120,7 @@ class Scribe:
         while rows:
             self._tick_until(rows[0].timestamp)
             size = self._dice.randint(1, 6)
-            together = [row for row in rows[:size] if row.timestamp < rows[0].timestamp + GRACE_MS]
+            together = [row for row in rows[:size] if row.timestamp < rows[0].timestamp + self.span_ms]
             rows = rows[self._block(together) :]
         self._tick_until(max(pile[-1].timestamp for pile in given.values() if pile))
         return self.topics
