@@ -61,7 +61,7 @@ browser: $(STAMP) ## Pages in Debian's Chromium: live, without scripts, by keybo
 	@$(BIN)/python -m pytest -m browser tests/browser $(ARGS)
 
 .PHONY: screenshots
-screenshots: $(STAMP) ## Write deploy/docs/screenshots anew: 12 states, each held to the list of what it must say
+screenshots: $(STAMP) ## Write deploy/docs/screenshots anew: 12 states of the customer's page and 5 other pages, each held to what it must say
 	@$(BIN)/python -m tests.browser.screenshots $(ARGS)
 
 .PHONY: simulate

@@ -39,7 +39,7 @@ SAID = {
     "audit": ("Equal: what was emitted", "Download the report", "All records of the account"),
 }
 """By name: words that must be on the page, in English."""
-COLOURS = 64
+COLOURS = 96
 HEIGHT_MAX = 4000
 TIMEOUT_MS = 5_000
 

@@ -72,7 +72,7 @@ AUDIT: Final[Mapping[Language, Mapping[str, str]]] = {
         "outcome different": "不一致:该账户发出的内容与其记录所推导的不同。",
         "taken": "核验至",
         "lane": "分区",
-        "blocks": "区块{first}至{last},{records}条记录",
+        "blocks": "区块{first}至{last},共{records}条记录",
         "matched": "比对一致",
         "first": "该账户的首个差异",
         "found": "发现",
