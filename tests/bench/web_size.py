@@ -56,9 +56,10 @@ async def measured(given: argparse.Namespace) -> list[Figure]:
         token, key = new_key("bench", ["support"], [])
         (directory / "keys.yaml").write_text(f"keys: [{key.model_dump_json()}]", encoding="utf-8")
         with _service(directory, given.streams) as (process, port):
+            streams = [await _opened(port, token, ids[n * 7919 % len(ids)]) for n in range(given.streams)]
+            # Opened last: the service ends connections that ask nothing for 5 s.
             reads = Reads(port, token, ids, "status")
             await reads.ready()
-            streams = [await _opened(port, token, ids[n * 7919 % len(ids)]) for n in range(given.streams)]
             await reads.at(given.rate, 1.0)
             found = sorted(await reads.at(given.rate, given.seconds))
             lost = sum(reader.at_eof() for reader, _ in streams)
