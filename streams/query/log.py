@@ -59,10 +59,11 @@ async def read_log(settings: Settings, account: str) -> Log:
         lane = partition_of(account, total)
         begun = await genesis_of(consumer, partitions[LEDGER][lane])
         sources = {name: partitions[name][lane] for name in SOURCE_ORDER if name not in BROADCAST}
-        if begun is None:
+        origin = None if begun is None else begun.topics.get(CHANGELOG)
+        if origin is None:  # nothing to name a file by
             found += [each for name in sources for each in await _whole(consumer, name, sources[name], key)]
         else:
-            async with whereabouts(settings, begun.topics[CHANGELOG], lane, sources.values()) as index:
+            async with whereabouts(settings, origin, lane, sources.values()) as index:
                 found += [each for name in sources for each in await _of_key(consumer, name, sources[name], key, index)]
         for name in BROADCAST:
             found += await _whole(consumer, name, partitions[name][0], None)
