@@ -4,18 +4,12 @@ import pytest
 from prometheus_client import CollectorRegistry
 
 from streams.notify.health import LOOP_STILL_S, Health
-
-
-class Clock:
-    now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
+from tests.support.clocks import Clock
 
 
 @pytest.fixture
 def clock() -> Clock:
-    return Clock()
+    return Clock(0.0)
 
 
 @pytest.fixture

@@ -4,18 +4,11 @@ import pytest
 
 from streams.web import rates as subject
 from streams.web.rates import Rates
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = 100.0
-
-    def __call__(self) -> float:
-        return self.now
+from tests.support.clocks import Clock
 
 
 def test_a_burst_is_let_through_and_then_the_rate() -> None:
-    clock = Clock()
+    clock = Clock(100.0)
     rates = Rates(2.0, 3.0, clock)
     assert [rates.wait("a") for _ in range(4)] == [0, 0, 0, 0.5]
     clock.now += 0.5
@@ -25,7 +18,7 @@ def test_a_burst_is_let_through_and_then_the_rate() -> None:
 
 
 def test_what_is_refused_costs_nothing_and_a_dear_question_is_met_by_a_full_bucket() -> None:
-    clock = Clock()
+    clock = Clock(100.0)
     rates = Rates(1.0, 5.0, clock)
     assert rates.wait("a") == 0
     assert rates.wait("a", 10.0) == 1.0
@@ -36,7 +29,7 @@ def test_what_is_refused_costs_nothing_and_a_dear_question_is_met_by_a_full_buck
 
 def test_callers_are_apart_and_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(subject, "CALLERS_MAX", 2)
-    rates = Rates(1.0, 1.0, Clock())
+    rates = Rates(1.0, 1.0, Clock(100.0))
     assert [rates.wait("a"), rates.wait("b"), rates.wait("b"), rates.wait("a")] == [0, 0, 1, 1]
     assert rates.wait("c") == 0
     assert rates.wait("b") == 0, "the one longest unused was forgotten"

@@ -15,6 +15,7 @@ from streams.monitor import Monitor, MonitorError
 from streams.worker.health import LOOP_STILL_S, Health
 from streams.worker.metrics import Metrics
 from streams.worker.supervisor import SOCKET, Supervisor
+from tests.support.clocks import Clock
 from tests.unit.worker.test_metrics import counted
 
 DEADLINE_S = 45.0
@@ -43,16 +44,9 @@ class Some:
     prepared: int | None = 1
 
 
-class Clock:
-    now = NOW
-
-    def __call__(self) -> float:
-        return self.now
-
-
 @pytest.fixture
 def clock() -> Clock:
-    return Clock()
+    return Clock(NOW)
 
 
 @pytest.fixture
