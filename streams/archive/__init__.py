@@ -9,9 +9,20 @@ Keys are in a file elsewhere (`keys`).
 """
 
 from streams.archive.access import readable, writable
-from streams.archive.folder import Folder, Segment
+from streams.archive.folder import GROUND, Folder, Segment
 from streams.archive.keys import Erasure, Keys
 from streams.archive.sealed import ErasedRecord, leaf_of
 from streams.archive.stores import ArchiveError
 
-__all__ = ["ArchiveError", "ErasedRecord", "Erasure", "Folder", "Keys", "Segment", "leaf_of", "readable", "writable"]
+__all__ = [
+    "GROUND",
+    "ArchiveError",
+    "ErasedRecord",
+    "Erasure",
+    "Folder",
+    "Keys",
+    "Segment",
+    "leaf_of",
+    "readable",
+    "writable",
+]

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from streams.archive.folder import Folder
+from streams.archive.folder import GROUND, Folder
 from streams.archive.keys import Keys
 from streams.archive.stores import ArchiveError, LocalStore
-
-GROUND = "archive"
 
 
 def readable(location: str, keys: Path | None = None) -> Folder:

@@ -19,6 +19,8 @@ from streams.archive.stores import ArchiveError, store_of
 from streams.codec.digest import PREFIX
 from streams.codec.records import SourceRecord
 
+GROUND = "archive"
+"""The document that says whose records these are."""
 BEGINS = "begins"
 Number = Annotated[int, Field(ge=0)]
 

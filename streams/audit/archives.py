@@ -8,7 +8,7 @@ from itertools import islice
 from typing import Any, Final, NamedTuple
 
 from schemas.topics import TOPICS
-from streams.archive import ArchiveError, Folder
+from streams.archive import GROUND, ArchiveError, Folder
 from streams.audit.logs import EVERYTHING, AuditError, Origin, Position, Range, Stream, partition_of_lane
 from streams.codec.records import SourceRecord
 
@@ -82,9 +82,9 @@ def _check_ground(folder: Folder, position: Position, prefix: str) -> None:
     ground = {"format": 1, "cluster": position.cluster, "topics": topics, "lanes": position.lanes, "prefix": prefix}
     if folder.keys is not None:
         ground["keys"] = folder.keys.id
-    if not folder.has("archive"):
-        folder.write("archive", ground)
-    elif folder.document("archive") != ground:
+    if not folder.has(GROUND):
+        folder.write(GROUND, ground)
+    elif folder.document(GROUND) != ground:
         raise ArchiveError(f"{folder.name}: holds another system's records, or topics were made anew since")
 
 
@@ -103,14 +103,14 @@ class Archive:
     def prefix(self) -> str:
         """Of the topics' names in Kafka, which headers show. Raises AuditError."""
         try:
-            return str(self._folder.document("archive")["prefix"])
+            return str(self._folder.document(GROUND)["prefix"])
         except (ArchiveError, KeyError, TypeError) as error:
             raise AuditError(f"archive {error}") from error
 
     async def position(self) -> Position:
         """To where the last run came. Raises AuditError."""
         try:
-            document, ground = self._folder.document("position"), self._folder.document("archive")
+            document, ground = self._folder.document("position"), self._folder.document(GROUND)
             ranges = {(topic, number): Range(*offsets) for topic, number, *offsets in document["ranges"]}
             for at, range in ranges.items():
                 first = next(iter(self._folder.segments(*at)), None)

@@ -63,12 +63,12 @@ class Asked:
             return log_of_files(account, events)
 
     def _of_archive(self, account: str, location: str, keys: Path | None) -> "Log":
-        from streams.archive import ArchiveError, readable
+        from streams.archive import GROUND, ArchiveError, readable
         from streams.query.log import log_of_archive
 
         with told(ArchiveError, code=Exit.NOT_READY):
             folder = readable(location, keys)
-            self.prefix = folder.document("archive")["prefix"]
+            self.prefix = folder.document(GROUND)["prefix"]
             return log_of_archive(account, folder)
 
     def _of_kafka(self, account: str) -> "Log":

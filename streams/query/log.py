@@ -15,7 +15,7 @@ from schemas.events import EVENT_TYPES
 from schemas.instants import parse_instant
 from schemas.settings import CoreSettings
 from schemas.topics import BROADCAST, SOURCE_ORDER
-from streams.archive import ArchiveError, Folder
+from streams.archive import GROUND, ArchiveError, Folder
 from streams.codec import block
 from streams.codec.murmur2 import partition_of
 from streams.codec.partition import CHANGELOG
@@ -144,7 +144,7 @@ def _genesis(first: bytes) -> Genesis:
 
 def log_of_archive(account: str, folder: Folder) -> Log:
     """The same from an archive, up to where it came. Raises ArchiveError."""
-    lanes = folder.document("archive")["lanes"]
+    lanes = folder.document(GROUND)["lanes"]
     limits = {(topic, number): limit for topic, number, _, _, limit in folder.document("position")["ranges"]}
     key, lane = account.encode(), partition_of(account, lanes)
     found = list[tuple[int, int, SourceRecord]]()
