@@ -71,9 +71,6 @@ REASONS_SHOWN: Final = 4
 OUTLOOK_STEPS: Final = 512
 """Instants looked ahead for next_change and clears_at: a rule has a few crossings."""
 
-WARM_ACCOUNTS: Final = 4096
-"""Accounts of a lane whose states stay unpacked: so many at least, and twice as many at most."""
-
 SOURCES_REMEMBERED: Final = 1024
 """Sources of events whose fingerprint is remembered."""
 

@@ -1,6 +1,7 @@
 """What ends a lane: after any failure inside a block nothing of it is seen, and nobody goes on with it."""
 
 import asyncio
+import time
 from random import Random
 
 import pytest
@@ -8,6 +9,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import KafkaError, MessageSizeTooLargeError
+from aiokafka.producer.sender import BACKOFF_OVERRIDE
 
 from streams.codec.partition import CHANGELOG
 from streams.codec.records import OutputRecord
@@ -46,6 +48,31 @@ async def test_a_failed_batch_keeps_the_whole_transaction_back(world: World) -> 
     async with world.lane():
         pass  # the successor's start ends the transaction
     assert await world.rows("status") == []
+
+
+async def test_a_transaction_begins_soon_after_the_one_before(world: World) -> None:
+    """A broker still at the markers refuses to begin; aiokafka would ask again 20 ms later each time."""
+    transactions = Transactions(world.client, f"{world.topics['ledger']}-0", 60, 0)
+    await transactions.start()
+    sender, refused = transactions._producer._sender, list[float]()
+    add = sender._do_add_partitions_to_txn
+
+    async def timed(partitions: object) -> bool:
+        began = time.monotonic()
+        begun = await add(partitions)
+        if not begun:
+            refused.append(time.monotonic() - began)
+        return bool(begun)
+
+    sender._do_add_partitions_to_txn = timed
+    count = 0
+    while len(refused) < 3 and count < 2_000:
+        value = str(count).encode()
+        await transactions.write({world.topics["status"]: [OutputRecord("status", b"a", value, 1, ())]})
+        count += 1
+    await transactions.stop()
+    assert min(refused, default=0.0) < BACKOFF_OVERRIDE
+    assert [row.value for row in await world.rows("status")] == [str(number).encode() for number in range(count)]
 
 
 async def until_refused(world: World, name: str, value: bytes) -> None:

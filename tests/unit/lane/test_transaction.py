@@ -6,7 +6,7 @@ import pytest
 from aiokafka.producer.message_accumulator import BatchBuilder
 
 from streams.codec.records import OutputRecord
-from streams.lane.transaction import Transactions
+from streams.lane.transaction import Pace, Transactions
 
 
 class Producer:
@@ -76,3 +76,10 @@ async def test_one_failed_future_and_nothing_is_committed(transactions: Transact
     with pytest.raises(RuntimeError):
         await writing
     assert "commit" not in producer.calls
+
+
+def test_the_waits_grow_to_aiokafkas_and_begin_anew_with_each_transaction() -> None:
+    pace = Pace()
+    assert [round(pace.next() * 1000) for _ in range(7)] == [1, 2, 4, 8, 16, 20, 20]
+    pace.begun()
+    assert pace.next() == 0.001
