@@ -53,11 +53,11 @@ def _workers(given: argparse.Namespace, folder: Path, bootstrap: str) -> Iterabl
 
 
 def _products(given: argparse.Namespace, _folder: Path, _bootstrap: str) -> Iterable[Curve | Figure]:
-    return [growth_core.products(given.core_events, given.rounds)]
+    return growth_core.products(given.core_events, given.rounds)
 
 
 def _rules(given: argparse.Namespace, _folder: Path, _bootstrap: str) -> Iterable[Curve | Figure]:
-    return [growth_core.rules(given.core_events, given.rounds)]
+    return growth_core.rules(given.core_events, given.rounds)
 
 
 def _history(given: argparse.Namespace, _folder: Path, _bootstrap: str) -> Iterable[Curve | Figure]:
