@@ -80,7 +80,7 @@ async def test_everything_is_reached_by_keyboard_alone(browser: Browser, tmp_pat
             ):
                 assert any(each in name for name in passed), (each, passed)
             await page.keyboard.press("Enter")
-            await tab_to(page, "1280.00 CNY is overdue")
+            await tab_to(page, "What is wrong")
             await page.keyboard.press("ArrowDown")
             await tab_to(page, "Send")
             await page.keyboard.press("Enter")

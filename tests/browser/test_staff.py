@@ -100,7 +100,7 @@ async def test_support_works_by_keyboard_alone(browser: Browser, tmp_path: Path)
         async with _signed_in(staffed, topic, "support", browser, tmp_path) as page:
             told = next(each for each in staffed.lane.statuses[::-1] if each["subject"] == "A")
             await enter(page, "Account or reference number", told["data"]["reference"].lower())
-            assert await page.get_by_role("heading", name="Support A").is_visible()
+            assert await page.get_by_role("heading", name="Account A").is_visible()
             await tab_to(page, "Records (")
             records = page.locator("details[open]")
             assert await records.count() == 0
@@ -133,7 +133,7 @@ async def test_operations_works_by_keyboard_alone(browser: Browser, tmp_path: Pa
             assert await page.get_by_role("checkbox", name="Place 0/7").is_checked()
             await follow(page, "Try: what would happen")
             assert staffed.behind.sent == []
-            await follow(page, "Send these 1 again")
+            await follow(page, "Send 1 again")
             assert staffed.behind.sent == [Place(0, 7)]
             assert await page.get_by_role("heading", name="What became of them").is_visible()
         staffed.close()

@@ -65,8 +65,9 @@ async def tab_to(page: Page, name: str) -> list[str]:
     for _ in range(TABS_MAX):
         await page.keyboard.press("Tab")
         passed.append(await focused(page))
-        marked = "getComputedStyle(document.activeElement).outlineStyle !== 'none'"
-        assert await page.evaluate(marked), f"the focus on {passed[-1]!r} can be seen"
+        # Behind the last one nothing has the focus, then the first one.
+        marked = "document.activeElement === document.body || getComputedStyle(document.activeElement).outlineStyle"
+        assert await page.evaluate(marked) != "none", f"the focus on {passed[-1]!r} can be seen"
         if name in passed[-1]:
             return passed
     raise AssertionError(f"{name!r} is not among {passed}")
@@ -88,8 +89,9 @@ async def enter(page: Page, field: str, text: str) -> None:
 
 
 async def focused(page: Page) -> str:
-    """The name of what has the focus: its text, its label, or that of its field."""
+    """The name of what has the focus: its label, else its text; nothing where nothing has it."""
     text: str = await page.evaluate(
-        "(each => each.innerText || each.ariaLabel || each.labels?.[0]?.innerText || '')(document.activeElement)"
+        "(each => each === document.body ? '' : each.ariaLabel || each.labels?.[0]?.innerText || each.innerText || '')"
+        "(document.activeElement)"
     )
     return " ".join(text.split())

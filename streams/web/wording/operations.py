@@ -100,7 +100,7 @@ OPERATIONS: Final[Mapping[Language, Mapping[str, str]]] = {
         "outcome ALREADY": "was sent again before",
         "outcome HOPELESS": "would be rejected again",
         "outcome FOREIGN": "came from no source of this system",
-        "send these": "Send these {} again",
+        "send these": "Send {} again",
         "back letters": "Back to the dead letters",
         "code invalid_json": "It is no JSON.",
         "code invalid_event": "A field is not as the contract wants it.",
