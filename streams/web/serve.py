@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import signal
 import socket
 import time
@@ -43,12 +42,8 @@ async def serve(settings: Settings, tell: Callable[[str], None]) -> None:
     """
     async with _started(settings) as service:
         listening = listen(settings.web.address)
-        app = build_app(service)
-        # What stands now stays: the collector need not look at it again and again, which takes tens of milliseconds.
-        gc.collect()
-        gc.freeze()
         config = uvicorn.Config(
-            app,
+            build_app(service),
             log_config=None,
             access_log=False,  # reads are recorded in `access`; a log must not hold accounts
             server_header=False,
