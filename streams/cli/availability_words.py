@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 from typing import Final
 
-from schemas.availability import AvailabilityData, AvailabilityReason, Outage, availability_text
+from schemas.availability import AvailabilityData, Outage
 from schemas.instants import instant_text
 from schemas.reasons import REASONS, Language
+from streams.availability import outage_texts
 from streams.cli.console import painted
 
 _WORDS: Final[dict[Language, dict[str, str]]] = {
@@ -41,7 +42,7 @@ _WORDS: Final[dict[Language, dict[str, str]]] = {
 def in_one_line(data: AvailabilityData, lang: Language) -> str:
     """Where a product's service isn't up and why, or that it is up."""
     words = _WORDS[lang]
-    parts = [f"{_state(each, words)}: {_text(each.reasons[0], lang)}" for each in data.outages]
+    parts = [f"{_state(each, words)}: {_texts(each, lang)[0]}" for each in data.outages]
     if data.outages_more:
         parts.append(words["more"].format(data.outages_more))
     if data.up:
@@ -57,8 +58,7 @@ def lines(data: AvailabilityData, lang: Language) -> Iterator[str]:
     words = _WORDS[lang]
     for each in data.outages:
         yield f"  ! {_state(each, words)}, {words['since']} {instant_text(each.since)}"
-        for reason in each.reasons:
-            yield f"     {_text(reason, lang)}"
+        yield from (f"     {text}" for text in _texts(each, lang))
         yield f"     {words['to do']}: {_remedy(each, lang)}"
     if data.outages_more:
         yield f"  ! {words['more'].format(data.outages_more)}"
@@ -69,8 +69,9 @@ def lines(data: AvailabilityData, lang: Language) -> Iterator[str]:
         yield f"  ! {words['frozen']}"
 
 
-def _text(reason: AvailabilityReason, lang: Language) -> str:
-    return f"{availability_text(reason, lang)} [{reason.code}]"
+def _texts(outage: Outage, lang: Language) -> list[str]:
+    texts = outage_texts(outage, lang)
+    return [f"{text} [{reason.code}]" for text, reason in zip(texts, outage.reasons, strict=True)]
 
 
 def _state(outage: Outage, words: dict[str, str]) -> str:

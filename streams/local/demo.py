@@ -161,8 +161,8 @@ class Demo:
         self._voice.progress(f"{self._options.workers} workers started; logs: {', '.join(map(str, workers.logs))}")
         if address is not None:
             self._voice.progress(
-                f"status service, as soon as it has read what there is: http://{address}/accounts/ACCOUNT is a page, "
-                "/api/accounts/ACCOUNT/status the same for programs"
+                f"status service, as soon as it has read what there is: http://{address}/ leads to the pages of "
+                "customers, support, operations and audit; /api/accounts/ACCOUNT/status is for programs"
             )
             if settings.web.keys_file is None:
                 self._voice.progress(f"what customers are told from now on: http://{address}/mailbox")

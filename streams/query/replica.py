@@ -73,7 +73,24 @@ class Replica:
 
     def policies(self, account: str) -> Policies:
         """The policies of the account's lane."""
-        lane = self.lane_of(account)
+        return self._policies_of(self.lane_of(account))
+
+    def names(self, account: str, digest: str) -> dict[str, dict[str, str]]:
+        """What products are called, by language: by the policy of a digest, and those it lacks by any other."""
+        return self._names_of(self.lane_of(account), digest)
+
+    def catalogue(self, at: int) -> dict[str, dict[str, str]]:
+        """The same for nobody in particular: by the first lane's newest policy in force at an instant (ms)."""
+        policies = self._policies_of(0)
+        era = policies.era_at(at)
+        programs = policies.eras[era - 1].programs if era else ()
+        return self._names_of(0, programs[0][0].digest if programs else "")
+
+    def lane_of(self, account: str) -> int:
+        """The account's partition."""
+        return partition_of(account, self.settings.partitions)
+
+    def _policies_of(self, lane: int) -> Policies:
         found = self._policies.get(lane)
         if found is None:
             broadcasts = Broadcasts(self._core or core_settings(self.settings))
@@ -83,9 +100,7 @@ class Replica:
             found = self._policies[lane] = broadcasts.policies
         return found
 
-    def names(self, account: str, digest: str) -> dict[str, dict[str, str]]:
-        """What products are called, by language: by the policy of a digest, and those it lacks by any other."""
-        lane = self.lane_of(account)
+    def _names_of(self, lane: int, digest: str) -> dict[str, dict[str, str]]:
         known = self._names.get(lane)
         if known is None:
             documents = [
@@ -97,7 +112,3 @@ class Replica:
             }
         others = {name: names for each in known.values() for name, names in each.items()}
         return others | known.get(digest, {})
-
-    def lane_of(self, account: str) -> int:
-        """The account's partition."""
-        return partition_of(account, self.settings.partitions)

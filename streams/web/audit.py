@@ -84,7 +84,7 @@ async def audit_page(
             for each in pictures
         ],
         evidence=known(found, spoken_),
-        explained=_explained(found.value, spoken_),
+        explained=_explained(customer, found.value, spoken_),
         records=_records(customer, found.value),
         total=0 if found.value is None else found.value.total,
         verified=verification.shown(at.desk.verified(account), account, customer.when),
@@ -96,12 +96,13 @@ async def audit_page(
     )
 
 
-def _explained(found: Evidence | None, lang: Language) -> list[Document]:
+def _explained(customer: Customer, found: Evidence | None, lang: Language) -> list[Document]:
     if found is None:
         return []
     return [
         {
             "product": each["product"],
+            "name": customer.name(each["product"]),
             # Made by the report from its own numbers and escaped words.
             "strip": Markup(timeline(each, lang)),  # noqa: S704
             "checks": [{"result": check["result"], "text": check_text(check, lang)} for check in each["checks"]],

@@ -10,6 +10,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from schemas.feedback import FeedbackData
 from schemas.instants import DAY_MS, instant_text
+from schemas.reasons import Language
 from streams.messages import now_ms
 from streams.web import answers, asking, html, requesting
 from streams.web.customer import Customer, supposed
@@ -19,6 +20,7 @@ from streams.web.models import CustomerRequest, Supposition
 from streams.web.problems import invalid, unfit
 from streams.web.service import Account, Reader, ServiceOf, requires
 from streams.web.wording.customer import PAGE
+from streams.web.wording.staff import STAFF
 
 router = APIRouter(include_in_schema=False)
 
@@ -45,9 +47,15 @@ async def request_page(request: Request, at: ServiceOf, key: Reader, account: Ac
     except ValidationError as error:
         raise unfit(error) from None
     taken = await requesting.take(at, key, account, asked, _key(fields))
-    return html.page(
-        request, "asked.html", lang, words=PAGE[lang], back=_back(account), kind=kind, number=taken.request_id
-    )
+    desk = STAFF[lang] if fields.get("desk") == "support" and "support" in key.scopes else None
+    return _asked(request, lang, f"/support/{account}" if desk else _back(account), kind, taken.request_id, desk)
+
+
+def _asked(
+    request: Request, lang: Language, back: str, kind: str, number: str | None, desk: Mapping[str, str] | None = None
+) -> Response:
+    """What a form became; `desk` are words of support where it was theirs."""
+    return html.page(request, "asked.html", lang, words=PAGE[lang], back=back, kind=kind, number=number, desk=desk)
 
 
 @router.post("/accounts/{id}/what-if")
@@ -101,7 +109,7 @@ async def feedback_page(request: Request, at: ServiceOf, key: Reader, account: A
     event_id = f"feedback-{requesting.digest(key.id, account, _key(fields))}"
     record = feedback_record(account, event_id, data, now_ms())
     await requesting.once(at, event_id, data.model_dump_json(), record)
-    return html.page(request, "asked.html", lang, words=PAGE[lang], back=_back(account), kind="feedback", number=None)
+    return _asked(request, lang, _back(account), "feedback", None)
 
 
 def _key(fields: Mapping[str, str]) -> str:

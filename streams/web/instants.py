@@ -10,6 +10,7 @@ from schemas.instants import parse_instant
 from schemas.reasons import Language
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_HOME: Final = "Asia/Shanghai"
 
 
 class Shown(NamedTuple):
@@ -20,12 +21,13 @@ class Shown(NamedTuple):
 
 
 def shown(text: str, zone: ZoneInfo, lang: Language, named: bool = True) -> Shown:
-    """To the minute; in English with the zone's name where it is to be `named`, since readers of it are anywhere."""
+    """To the minute, with the zone's name where it is to be `named`; readers of Chinese take China's for granted."""
     local = (_EPOCH + timedelta(milliseconds=parse_instant(text))).astimezone(zone)
     if lang == "zh":
-        return Shown(text, f"{local.year}年{local.month}月{local.day}日{local:%H:%M}")
-    zone_name = f" ({zone.key})" if named else ""
-    return Shown(text, f"{local.day} {local:%b %Y %H:%M}{zone_name}")
+        day, named = f"{local.year}年{local.month}月{local.day}日", named and zone.key != _HOME
+    else:
+        day = f"{local.day} {local:%b %Y} "
+    return Shown(text, f"{day}{local:%H:%M}{f' ({zone.key})' if named else ''}")
 
 
 _SPANS: Final = ((86_400_000, "d", "天"), (3_600_000, "h", "小时"), (60_000, "min", "分钟"), (1_000, "s", "秒"))

@@ -7,24 +7,25 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Query, Request, Response
 
-from schemas.availability import availability_text, parse_availability
-from schemas.reasons import REASONS, Language
+from schemas.availability import parse_availability
+from schemas.reasons import Language
 from schemas.vocabulary import STATUSES
+from streams.availability import outage_texts
 from streams.messages import now_ms
 from streams.query.words import WORDS
 from streams.web import html, running, warnings
 from streams.web.behind import Rejected
 from streams.web.charts import Axis, Series, lines
 from streams.web.instants import span
-from streams.web.reason_pages import said
 from streams.web.service import Service, ServiceOf, requires
 from streams.web.store import HOUR_MS, Document, Moves
 from streams.web.wording.operations import OPERATIONS
+from streams.web.wording.titles import title
 
 router = APIRouter(include_in_schema=False)
 
@@ -45,6 +46,7 @@ async def operations_page(
     counts: dict[str, dict[str, dict[str, int]]] = defaultdict(lambda: {"status": {}, "reason": {}})
     for product, kind, name, accounts in store.counts():
         counts[product][kind][name] = accounts
+    called = _called(at, now, counts, spoken)
     lags, standing, rejected = await asyncio.gather(at.desk.lags(), at.desk.standing(), at.desk.rejected())
     waiting = max((each.seconds for each in lags.value or ()), default=0.0)
     found = [
@@ -63,12 +65,14 @@ async def operations_page(
         behind=span(max(now - at.view.moved_at, 0), spoken),
         ready=at.ready,
         streams=at.view.streams,
-        warnings=[_in_words(each, spoken) for each in found],
+        warnings=[_in_words(each, called, spoken) for each in found],
         flow=running.flow(at.flow, spoken),
         lags={**running.known(lags, spoken), **running.lanes(lags.value or (), spoken)},
         notices={**running.known(standing, spoken), "standing": standing.value},
         rejected={**running.known(rejected, spoken), **_rejected(rejected.value)},
-        products=[_product(at, name, counts[name], moves, last, spoken) for name in sorted(counts)],
+        products=[
+            {"called": called[name], **_product(at, name, counts[name], moves, last, spoken)} for name in sorted(counts)
+        ],
         statuses=STATUSES,
         hours=HOURS,
     )
@@ -80,15 +84,24 @@ def _silent(at: Service, now: int) -> Iterator[warnings.Warned]:
         yield warnings.Warned("warn behind", {"age": age})
 
 
-def _in_words(found: warnings.Warned, lang: Language) -> str:
-    """A warning as a sentence: reasons by what they say, times by two digits."""
+def _called(at: Service, now: int, products: Iterable[str], lang: Language) -> dict[str, str]:
+    """By id: what products are called, with the id, which is what programs and commands know; the id where no policy
+    names them.
+    """
+    names = at.replica.catalogue(now) if at.replica.ready.is_set() else {}
+    return {each: f"{names[each][lang]} ({each})" if each in names else each for each in products}
+
+
+def _in_words(found: warnings.Warned, called: Mapping[str, str], lang: Language) -> str:
+    """A warning as a sentence: products and reasons by what they are called, times by two digits."""
     values = dict(found.values)
+    if "product" in values:
+        values["product"] = called.get(values["product"], values["product"])
     for name in ("age", "before"):
         if name in values:
             values[name] = span(values[name], lang)
-    reason = REASONS.get(values.get("code", ""))
-    if reason is not None:
-        values["said"] = said(reason, lang)
+    if "code" in values:
+        values["called"] = title(values["code"], lang)
     return OPERATIONS[lang][found.kind].format(**values)
 
 
@@ -119,7 +132,7 @@ def _product(
         "reasons": [
             {
                 "code": code,
-                "said": said(REASONS[code], lang) if code in REASONS else "",
+                "called": title(code, lang),
                 "accounts": accounts,
                 "share": _percent(accounts, total),
             }
@@ -162,7 +175,7 @@ def _service(event: Document | None, lang: Language) -> Document:
         "outages": [
             {
                 "where": " · ".join(filter(None, (each.region, each.channel))),
-                "texts": [availability_text(reason, lang) for reason in each.reasons],
+                "texts": outage_texts(each, lang),
                 "since": running.when(each.since, lang),
                 "until": None if each.until is None else running.when(each.until, lang),
             }

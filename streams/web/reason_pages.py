@@ -14,6 +14,7 @@ from streams.query.words import UNSAID
 from streams.web import html
 from streams.web.problems import ProblemError, responses
 from streams.web.wording.reasons import REASONS_PAGE
+from streams.web.wording.titles import title
 
 router = APIRouter(include_in_schema=False)
 _VALUE: Final = re.compile(r"\{[a-z_]+\}")
@@ -41,25 +42,26 @@ async def reason_page(request: Request, code: str, lang: Lang = None) -> Respons
         spoken,
         words=REASONS_PAGE[spoken],
         reason=reason,
-        text=said(reason, spoken),
+        title=title(code, spoken),
+        text=_said(reason, spoken),
         about=page(code, spoken),
         remedy=unchangeable(code, spoken) or reason.remedy_text(spoken),
-        family=[(each.code, said(each, spoken)) for each in family],
+        family=[(each.code, title(each.code, spoken)) for each in family],
         catalogue=CATALOGUE_VERSION,
     )
 
 
-def said(reason: Reason, lang: Language) -> str:
+def _said(reason: Reason, lang: Language) -> str:
     """What it says, without anybody's values."""
     return _VALUE.sub(UNSAID, reason.text(lang))
 
 
 def _families(lang: Language) -> Iterator[tuple[str, Iterator[tuple[str, str]]]]:
-    """By category, in the registry's order of first mention: codes and what they say."""
+    """By category, in the registry's order of first mention: codes and what they are called."""
     order = list(dict.fromkeys(each.category for each in REASONS.values()))
 
     def place(reason: Reason) -> Any:
         return order.index(reason.category)
 
     for category, found in groupby(sorted(REASONS.values(), key=place), lambda each: each.category):
-        yield category, ((each.code, said(each, lang)) for each in found)
+        yield category, ((each.code, title(each.code, lang)) for each in found)

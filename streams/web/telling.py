@@ -79,7 +79,7 @@ def _verdict(opens: dict[str, Any]) -> str:
 
 def _plan(plan: dict[str, Any], lang: Language, when: When) -> dict[str, Any]:
     first = plan["turns"][0]["at"] if plan["turns"] else None
-    steps: list[dict[str, Any]] = [{"at": each["at"], "text": step_text(each, lang)} for each in plan["steps"]]
+    steps: list[dict[str, Any]] = [{"at": each["at"], "text": step_text(_priced(each), lang)} for each in plan["steps"]]
     turns = [
         {"at": each["at"], "text": None, "status": each["status"], "word": WORDS[lang][each["status"]]}
         for each in plan["turns"][1:]
@@ -93,3 +93,9 @@ def _plan(plan: dict[str, Any], lang: Language, when: When) -> dict[str, Any]:
         "at_once": plan["opens_at"] == first,
         "money": plan["money"] if plan["money"].strip("0.") and plan["steps"] else None,
     }
+
+
+def _priced(step: dict[str, Any]) -> dict[str, Any]:
+    """A step whose amount has its currency, also where that is the policy's own."""
+    priced = {} if step["currency"] is None else {"currency": step["currency"]}
+    return {**step, "data": {**priced, **step["data"]}}

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from streams.local.kafka import LocalKafka
-from tests.bench import auditing, questions, restoring, w1_pure, w1_stages, web_reads, web_size
+from tests.bench import auditing, questions, restoring, w1_pure, w1_stages, web_load, web_reads, web_size
 from tests.bench.results import Figure, Result, say
 from tests.bench.tables import table
 from tests.bench.w1_kafka import PARTITIONS
@@ -66,6 +66,11 @@ def _web(_asked: _Asked) -> list[Figure]:
     )
 
 
+def _web_load(asked: _Asked) -> list[Figure]:
+    given = web_load.sizes(["--rounds", str(asked.rounds)])
+    return asyncio.run(web_load.measured(asked.folder, asked.bootstrap, given))
+
+
 def _web_size(_asked: _Asked) -> list[Figure]:
     return asyncio.run(web_size.measured(web_size.sizes([])))
 
@@ -77,6 +82,7 @@ _PARTS: Final[dict[str, Callable[[_Asked], list[Figure]]]] = {
     "restore": _restore,
     "questions": _questions,
     "web": _web,
+    "web-load": _web_load,
     "web-size": _web_size,
 }
 

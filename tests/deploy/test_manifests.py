@@ -15,6 +15,7 @@ from check_jsonschema.builtin_schemas import get_builtin_schema
 from jsonschema import Draft7Validator  # type: ignore[import-untyped]
 
 from streams.cli.root import VERBS
+from streams.local.rights import ROLES
 from streams.settings import SECRETS_DIR, variables
 
 ROOT = Path(__file__).parents[2]
@@ -119,7 +120,8 @@ def test_pods_run_without_rights() -> None:
 def test_every_role_of_a_pod_has_an_account_a_disruption_budget_and_the_login_of_its_role() -> None:
     found = [document for path in MANIFESTS for document in documents(path)]
     names = {each["metadata"]["name"] for each in found if each["kind"] in ("Deployment", "StatefulSet")}
-    assert names == {"eligibility-worker", "eligibility-web", "eligibility-notifier"}
+    assert names == {f"eligibility-{role}" for role in ("worker", "web", "staff", "notifier")}
+    assert names <= {f"eligibility-{role}" for role in ROLES}, "logins with rights of their own"
     for kind in ("ServiceAccount", "PodDisruptionBudget"):
         assert {each["metadata"]["name"] for each in found if each["kind"] == kind} == names
     for document in found:
@@ -140,8 +142,28 @@ def test_units_run_a_verb_with_the_same_few_rights(unit: Path) -> None:
     (verb,) = re.findall(r"^ExecStart=/opt/eligibility/bin/eligibility (\S+)$", text, re.MULTILINE)
     assert verb in VERBS
     assert text[text.index("DynamicUser=yes") :] == WORKER_UNIT[WORKER_UNIT.index("DynamicUser=yes") :]
-    for file in re.findall(r"^EnvironmentFile=/etc/eligibility/(\S+)$", text, re.MULTILINE):
-        assert (DEPLOY / "systemd" / file).exists()
+    role = unit.stem.removeprefix("eligibility-").removesuffix("@")
+    assert role in ROLES
+    files = re.findall(r"^EnvironmentFile=/etc/eligibility/(\S+)$", text, re.MULTILINE)
+    last = "".join((DEPLOY / "systemd" / file).read_text(encoding="utf-8") for file in files)
+    assert re.findall(r"^ELIGIBILITY_KAFKA__SASL_USERNAME=(\S+)$", last, re.MULTILINE)[-1] == f"eligibility-{role}"
+
+
+def test_staff_and_customers_have_status_services_of_their_own(compose: Any) -> None:
+    (web,), (staff,) = (
+        [each for each in documents(DEPLOY / f"kubernetes/{name}.yaml") if each["kind"] == "StatefulSet"]
+        for name in ("web", "staff")
+    )
+    pods = [each["spec"]["template"]["spec"] for each in (web, staff)]
+    keys = [volume["secret"]["secretName"] for pod in pods for volume in pod["volumes"] if volume["name"] == "keys"]
+    assert keys == ["eligibility-web-keys", "eligibility-staff-keys"]
+    services = compose["services"]
+    for part in ("ports", "volumes", "secrets"):
+        assert services["web"][part] != services["staff"][part]
+    units = [(DEPLOY / f"systemd/eligibility-{name}@.service").read_text(encoding="utf-8") for name in ("web", "staff")]
+    for setting in ("ELIGIBILITY_WEB__ADDRESS", "ELIGIBILITY_WEB__DIRECTORY"):
+        (one,), (other,) = (re.findall(rf"^Environment={setting}=(\S+)$", unit, re.MULTILINE) for unit in units)
+        assert one != other
 
 
 def test_yaml_and_dockerfile_are_lint_clean() -> None:

@@ -5,13 +5,9 @@ import json
 import os
 import re
 import signal
-import subprocess
-import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import httpx
 import psutil
@@ -22,50 +18,10 @@ from streams.local.process import held
 from streams.messages import clock_advanced
 from streams.publish import publisher
 from streams.settings import KafkaSettings, Settings
+from tests.support.up import Up
 
 _ACCOUNTS = 1000
 _HISTORY = 22_737
-
-
-class _Up:
-    """A running `eligibility up`, read line by line."""
-
-    def __init__(self, directory: Path, *arguments: str, **environment: str) -> None:
-        self._errors = (directory / "stderr").open("wb")
-        command = [sys.executable, "-m", "streams.cli", "up", "--json", *arguments]
-        self.process = subprocess.Popen(
-            command,
-            cwd=directory,
-            env={**os.environ, "ELIGIBILITY_WEB__ADDRESS": "127.0.0.1:0", **environment},
-            stdout=subprocess.PIPE,
-            stderr=self._errors,
-            text=True,
-        )
-
-    def lines(self) -> Iterator[dict[str, Any]]:
-        assert self.process.stdout is not None
-        for line in self.process.stdout:
-            yield json.loads(line)
-
-    def until(self, kind: str) -> dict[str, Any]:
-        return next(line for line in self.lines() if line["kind"] == kind)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.process.terminate()
-        self.end()
-
-    def end(self) -> int:
-        """Waits for its end; returns the exit code."""
-        assert self.process.stdout is not None
-        code = self.process.wait(timeout=90)
-        self.process.stdout.close()
-        self._errors.close()
-        return code
 
 
 def _left(directory: Path) -> list[psutil.Process]:
@@ -78,11 +34,9 @@ def _left(directory: Path) -> list[psutil.Process]:
     ]
 
 
-def _overview(progress: str) -> list[dict[str, Any]]:
-    """What the status service tells of all products, once it is ready; its address as `up` told it."""
-    found = re.search(r"status service, .*(http://\S+?)/accounts", progress)
-    assert found is not None, progress
-    with httpx.Client(base_url=found[1]) as client:
+def _overview(address: str) -> list[dict[str, Any]]:
+    """What the status service tells of all products, once it is ready."""
+    with httpx.Client(base_url=address) as client:
         for _ in range(600):
             with contextlib.suppress(httpx.TransportError):
                 if client.get("/readyz").status_code == 200:
@@ -118,7 +72,7 @@ def test_a_bounded_run_on_given_brokers_ends_by_itself_with_a_summary(
         "ELIGIBILITY_TOPIC_PREFIX": topic_prefix,
         "ELIGIBILITY_APPLICATION_ID": f"{topic_prefix}app",
     }
-    with _Up(tmp_path, "--workers", "1", "--events", "12", "--rate", "10", **environment) as up:
+    with Up(tmp_path, "--workers", "1", "--events", "12", "--rate", "10", **environment) as up:
         lines = list(up.lines())
         assert up.end() == 0, (tmp_path / "stderr").read_text()
     history = next(line for line in lines if line["kind"] == "history")
@@ -142,9 +96,9 @@ def test_a_bounded_run_on_given_brokers_ends_by_itself_with_a_summary(
 
 
 def test_ctrl_c_stops_all_and_a_later_run_goes_on(tmp_path: Path) -> None:
-    with _Up(tmp_path, "--rate", "20") as up:
+    with Up(tmp_path, "--rate", "20") as up:
         up.until("event")
-        products = _overview((tmp_path / "stderr").read_text())
+        products = _overview(up.address)
         assert {sum(each["statuses"].values()) for each in products} == {_ACCOUNTS}
         told = _mailbox((tmp_path / "stderr").read_text()).count("<article")
         assert told < 50, "of the thousand accounts' history nothing is told, or the page would be full"
@@ -154,7 +108,7 @@ def test_ctrl_c_stops_all_and_a_later_run_goes_on(tmp_path: Path) -> None:
     assert _left(tmp_path) == []
     assert not LocalKafka(tmp_path / ".eligibility" / "kafka").status().running
 
-    with _Up(tmp_path, "--events", "8", "--rate", "20") as again:
+    with Up(tmp_path, "--events", "8", "--rate", "20") as again:
         lines = list(again.lines())
         assert again.end() == 0, (tmp_path / "stderr").read_text()
     changes = [line["status"]["data"]["cause"]["kind"] for line in lines if line["kind"] == "change"]
@@ -165,7 +119,7 @@ def test_ctrl_c_stops_all_and_a_later_run_goes_on(tmp_path: Path) -> None:
 
 def test_two_at_once_in_one_directory_are_refused(tmp_path: Path) -> None:
     (tmp_path / ".eligibility").mkdir()
-    with held(tmp_path / ".eligibility" / "up.pid"), _Up(tmp_path, "--events", "1") as up:
+    with held(tmp_path / ".eligibility" / "up.pid"), Up(tmp_path, "--events", "1") as up:
         assert up.end() == 1
     assert "another `eligibility up` runs in" in (tmp_path / "stderr").read_text()
 
@@ -182,12 +136,12 @@ async def test_events_that_it_did_not_load_are_left_alone(bootstrap: str, topic_
         "ELIGIBILITY_TOPIC_PREFIX": topic_prefix,
         "ELIGIBILITY_APPLICATION_ID": settings.application_id,
     }
-    with _Up(tmp_path, "--events", "1", **environment) as up:
+    with Up(tmp_path, "--events", "1", **environment) as up:
         assert up.end() == 1
     assert "hold events that no former `eligibility up`" in (tmp_path / "stderr").read_text()
 
     mark = {f"{await admin.cluster_id(settings)}/{topic_prefix}": None}
     (tmp_path / ".eligibility" / "up.json").write_text(json.dumps(mark))
-    with _Up(tmp_path, "--events", "1", **environment) as up:
+    with Up(tmp_path, "--events", "1", **environment) as up:
         assert up.end() == 1
     assert "was interrupted while it loaded the history" in (tmp_path / "stderr").read_text()

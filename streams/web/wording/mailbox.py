@@ -19,6 +19,10 @@ MAILBOX: Final[Mapping[Language, Mapping[str, str]]] = {
         "refused": "refused",
         "uncertain": "uncertain",
         "underway": "on its way",
+        "channel mailbox": "mailbox",
+        "channel webhook": "the bank's app",
+        "channel mail": "mail",
+        "channel push": "push message",
     },
     "zh": {
         "title": "消息箱",
@@ -31,5 +35,9 @@ MAILBOX: Final[Mapping[Language, Mapping[str, str]]] = {
         "refused": "被拒收",
         "uncertain": "不确定",
         "underway": "发送中",
+        "channel mailbox": "站内信",
+        "channel webhook": "银行应用",
+        "channel mail": "邮件",
+        "channel push": "推送",
     },
 }

@@ -12,7 +12,7 @@ REASONS_PAGE: Final[Mapping[Language, Mapping[str, str]]] = {
         "title": "All reasons, explained",
         "intro": "Why a credit service may not be open, and what that means. These are all the reasons that there are; the ones that hold for you are on your own page.",
         "family": "Reasons about",
-        "says": "What it says",
+        "says": "We say it so",
         "works": "How this works",
         "keep": "How to keep it good",
         "do": "What one can do",

@@ -52,17 +52,18 @@ def test_a_service_that_is_down_is_told_with_its_reasons_and_what_to_do() -> Non
     data = parse_availability(json.loads(text)).data
     assert (
         in_one_line(data, "en")
-        == "service down (in CN-31): There is an outage; the service should be back about 2026-01-25 02:00 [SYS-02]"
+        == "service down (in CN-31): There is an outage; the service should be back about 2026-01-25 02:00 (UTC+00:00) "
+        "[SYS-02]"
     )
     assert list(lines(data, "en")) == [
         "  ! service down (in CN-31), since 2026-01-25T00:00:00Z",
-        "     There is an outage; the service should be back about 2026-01-25 02:00 [SYS-02]",
+        "     There is an outage; the service should be back about 2026-01-25 02:00 (UTC+00:00) [SYS-02]",
         "     what to do: Come back when the service is up; repayments still go through",
         "  ! maintenance announced: 2026-01-26T16:00:00Z - 2026-01-26T20:00:00Z",
     ]
     assert list(lines(data, "zh"))[:2] == [
         "  ! 服务故障 (地区 CN-31), 自 2026-01-25T00:00:00Z",
-        "     系统出现故障,正在处理,预计2026-01-25 02:00恢复 [SYS-02]",
+        "     系统出现故障,正在处理,预计2026-01-25 02:00 (UTC+00:00)恢复 [SYS-02]",
     ]
     up = data.model_copy(update={"outages": [], "up": True, "frozen": True})
     assert in_one_line(up, "en").startswith("service up; maintenance announced 2026-01-26T16:00:00Z")

@@ -11,6 +11,7 @@ from schemas.availability import availability_text, parse_availability
 from schemas.instants import parse_instant
 from schemas.settings import CoreSettings
 from schemas.topics import TOPICS
+from streams.availability import outage_texts
 from streams.codec.partition import CHANGELOG
 from streams.core import limits
 from tests.support.core import Lane, policy, product, rule, told
@@ -310,6 +311,10 @@ def test_texts_name_the_hour_where_the_policy_is_or_say_that_nobody_knows() -> N
             "The partner lender has paused this service",
             "Maintenance is going on; when it ends is not known yet",
         ],
+    ]
+    first = next(each for each in rows if each.outages)
+    assert outage_texts(first.outages[0], "en") == [
+        "Maintenance is going on; the service should be back about 2025-01-02 12:00 (UTC+08:00)"
     ]
     zh = [availability_text(reason, "zh") for reason in rows[-1].outages[0].reasons]
     assert zh == ["系统出现故障,正在处理,恢复时间待定", "合作机构暂停了这项服务"]

@@ -142,3 +142,14 @@ async def test_forms_are_for_those_who_may_send_them(world: World, path: str) ->
     _problem(await _send(world, path.replace("/A/", "/B/"), fields, "own"), 403, "forbidden")
     if path != WHAT_IF:
         _problem(await _send(world, path, fields, "audit"), 403, "forbidden")
+
+
+async def test_support_that_asks_for_a_customer_goes_back_to_its_own_page(world: World) -> None:
+    page = (await world.get("/support/A?lang=en", "support", Accept="text/html")).text
+    assert '<input type="hidden" name="desk" value="support">' in page
+    answer = (await _send(world, REQUESTS, {**REVIEW, "desk": "support"}, "support")).text
+    assert 'href="/support/A?lang=en"' in answer
+    assert "For the customer, to be read out:" in answer
+    own = (await _send(world, REQUESTS, {**REVIEW, "desk": "support"})).text
+    assert "/support" not in own, "a customer is no support, whatever the form says"
+    assert 'href="/accounts/A?lang=en"' in own

@@ -52,11 +52,25 @@ async def test_the_page_tells_lags_notices_and_dead_letters(world: World) -> Non
     assert LETTERS in text
 
 
+async def test_products_are_called_by_their_names_with_the_id_beside(world: World) -> None:
+    assert '<h2 id="h-cash">A (cash)</h2>' in (await _page(world, "/operations")).text
+    assert '<h2 id="h-cash">甲（cash）</h2>' in (await _page(world, "/operations?lang=zh")).text
+    world.replica.ready.clear()
+    assert '<h2 id="h-cash">cash</h2>' in (await _page(world, "/operations")).text, "no policy is known yet"
+
+
+async def test_a_warning_calls_a_product_by_its_name(world: World) -> None:
+    # All that moved in the newest hour: the one account's closing.
+    world.view.moved_at = ms("2025-01-11")
+    text = (await _page(world, "/operations")).text
+    assert "A (cash): 100.0 % of all accounts were closed within the last hour (1;" in text
+
+
 async def test_what_the_brokers_refuse_is_said_and_the_rest_is_shown(world: World) -> None:
     world.behind.refused = "brokers b:9092: TopicAuthorizationFailedError"
     text = (await _page(world, "/operations")).text
     assert text.count("TopicAuthorizationFailedError") == 3
-    assert 'aria-label="Status, cash"' in text
+    assert 'aria-label="Status, A (cash)"' in text
     assert "TopicAuthorizationFailedError" in (await _page(world, LETTERS)).text
     assert (await _send(world, "0/1")).status_code == 503
     assert world.topic.records == []

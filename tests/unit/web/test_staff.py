@@ -174,7 +174,7 @@ async def test_support_sees_what_was_told_with_its_records(world: World) -> None
 
 async def test_operations_counts_without_naming_anybody(world: World) -> None:
     text = (await _page(world, "/operations", "operations")).text
-    assert 'aria-label="Status, cash"' in text
+    assert 'aria-label="Status, A (cash)"' in text
     assert "REP-01" in text
     assert "/support/A" not in text
     assert "/accounts/" not in text
