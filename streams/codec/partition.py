@@ -35,6 +35,8 @@ CHANGELOG: Final = "accounts-changelog"
 # Records taken in at once. Work of one kind is done together (decoding, unpacking, judging, writing), and few enough
 # accounts are in hand for all of it to happen in the processor's own caches: decision 0177.
 _PORTION: Final = 128
+# Accounts that stay unpacked, for those that come again and again: a burst, a lane of few. Full portions keep none.
+_WARM: Final = 64
 
 
 class Applied(NamedTuple):
@@ -70,6 +72,7 @@ class Partition:
         self._sweep: list[bytes] | None = None
         self._touched: dict[bytes, Account] = {}
         self._loaded: dict[bytes, tuple[AccountState, int]] = {}
+        self._warm: dict[bytes, Account] = {}  # as they are in the table
         self._changed: dict[bytes, None] = {}  # in this block, in the order of the first change
         self._emissions: list[Emission] = []
         self._outputs: dict[str, list[OutputRecord]] = {}
@@ -173,6 +176,10 @@ class Partition:
             account.due = min(account.due, NEVER)
             self._table[key] = blobs.pack(account.state, account.due)
             self._changed[key] = None
+        if len(self._warm) + len(self._touched) > _WARM:
+            self._warm.clear()
+        if len(self._touched) <= _WARM:
+            self._warm.update(self._touched)
         self._touched.clear()
 
     def _render(self) -> None:
@@ -193,7 +200,7 @@ class Partition:
 
     def _unpack(self, keys: Iterable[bytes]) -> None:
         for key in keys:
-            if key not in self._touched:
+            if key not in self._touched and key not in self._warm:
                 blob = self._table.get(key)
                 if blob is not None:
                     self._loaded[key] = blobs.unpack(blob)
@@ -323,8 +330,11 @@ class Partition:
     def _account(self, key: bytes) -> Account:
         account = self._touched.get(key)
         if account is None:
-            state, due = self._loaded.pop(key) if key in self._loaded else blobs.unpack(self._table[key])
-            account = self._touched[key] = Account(key.decode(), state, due)
+            account = self._warm.get(key)
+            if account is None:
+                state, due = self._loaded.pop(key) if key in self._loaded else blobs.unpack(self._table[key])
+                account = Account(key.decode(), state, due)
+            self._touched[key] = account
         return account
 
     def _take(self, event: Event, record: SourceRecord) -> None:
