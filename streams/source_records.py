@@ -1,12 +1,13 @@
 """What an aiokafka consumer has fetched, as source records at once, without aiokafka's own objects in between."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, TypeAlias
 
 from aiokafka import TopicPartition
 from aiokafka.consumer.fetcher import FetchResult
 
 from streams.codec.records import SourceRecord
+from streams.header_names import BatchMaker
 
 Maker: TypeAlias = Callable[[TopicPartition, Any], SourceRecord]
 
@@ -23,6 +24,19 @@ def maker(name: str) -> Maker:
     return source_record
 
 
+def maker_of_batches(name: str, partition: int) -> BatchMaker:
+    """What makes all of a batch's source records in one go: nothing is called for each."""
+    new = tuple.__new__
+
+    def source_records(batch: Iterable[Any]) -> list[SourceRecord]:
+        return [
+            new(SourceRecord, (name, partition, row.offset, row.timestamp, row.key, row.value, tuple(row.headers)))
+            for row in batch
+        ]
+
+    return source_records
+
+
 def is_result(held: Any) -> bool:
     """Whether what a fetcher holds of a partition are records, not an error."""
     return type(held) is FetchResult
@@ -31,3 +45,8 @@ def is_result(held: Any) -> bool:
 def make_with(held: Any, made_by: Maker) -> None:
     """From now on the records of a result are made so."""
     held._partition_records._consumer_record = made_by
+
+
+def make_batches_with(held: Any, made_by: BatchMaker) -> None:
+    """The same a batch at a time, for one who takes all that a result gives out."""
+    held._partition_records.make_batches_with(made_by)

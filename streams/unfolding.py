@@ -7,7 +7,9 @@ at once ends behind PORTION_BYTES: several such batches, or many records of the 
 import gzip
 import io
 import mmap
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain
+from operator import attrgetter
 from typing import Any, Final, TypeAlias
 
 from aiokafka import codec
@@ -20,6 +22,7 @@ from aiokafka.record._crecords import legacy_records as native_legacy_records
 from streams.settings import BATCH_BYTES_MAX
 
 PORTION_BYTES: Final = 16 << 20
+_KEY_AND_VALUE: Final = attrgetter("key", "value")
 
 Decoder: TypeAlias = Callable[[Any], bytes]
 
@@ -55,6 +58,18 @@ def portion(records: Iterable[Any]) -> Iterator[Any]:
         room -= len(record.value or b"") + len(record.key or b"")
         if room <= 0:
             return
+
+
+def portion_of_batches(batches: Iterable[Sequence[Any]]) -> list[Any]:
+    """The same of records that were made a batch at a time: it ends behind the batch that fills it."""
+    rows: list[Any] = []
+    room = PORTION_BYTES
+    for batch in batches:
+        rows += batch
+        room -= sum(map(len, filter(None, chain.from_iterable(map(_KEY_AND_VALUE, batch)))))
+        if room <= 0:
+            break
+    return rows
 
 
 def _within(ratio: int, plain: Decoder, bounded: Decoder) -> Decoder:

@@ -19,7 +19,7 @@ from streams.codec.block import OUTPUTS
 from streams.codec.records import SourceRecord
 from streams.security import client_options
 from streams.settings import Settings
-from streams.source_records import is_result, make_with, maker
+from streams.source_records import is_result, make_batches_with, maker_of_batches
 
 # Longer than any transaction may stay open: what is unstable for longer never gets stable.
 _STALL_S: Final = 120.0
@@ -27,7 +27,9 @@ _POLL_S: Final = 0.5
 _AGAIN_S: Final = 0.05
 _FETCH_WAIT_MS: Final = 100
 _FETCH_BYTES: Final = 2 << 20
-"""Of one partition at a time, as compressed: while a fetch is under way nothing is computed."""
+"""Of one partition at a time, as compressed."""
+_TURNS: Final = 20
+"""Of the event loop when records were taken: enough to ask for the next ones and to read an answer of that size."""
 
 
 class Brokers:
@@ -131,7 +133,7 @@ class _KafkaStream(Stream):
         super().__init__(range)
         self._consumer = consumer
         self._place = place
-        self._maker = maker(name)
+        self._maker = maker_of_batches(name, place.partition)
         self._pause_at_end(range.start)
 
     def extend(self, range: Range) -> None:
@@ -169,8 +171,10 @@ class _KafkaStream(Stream):
             waiter.result()  # raises what an authorisation brought
         held = fetcher._records.get(place)
         if is_result(held):
-            make_with(held, self._maker)
+            make_batches_with(held, self._maker)
         found: dict[TopicPartition, list[SourceRecord]] = await fetcher.fetched_records({place}, timeout=0)
+        for _ in range(_TURNS):  # so that brokers get ready what comes next while this is computed with
+            await asyncio.sleep(0)
         return found.get(place, [])
 
     def _pause_at_end(self, position: int) -> bool:

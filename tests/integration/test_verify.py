@@ -8,10 +8,12 @@ from typing import Any
 
 import orjson
 import pytest
+import yaml
 from aiokafka import TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
 
 from schemas.policy import load_policy
+from streams import archive
 from streams.audit.asked import Asked
 from streams.audit.brokers import Brokers
 from streams.audit.replay import Line, Replay
@@ -19,6 +21,7 @@ from streams.audit.rows import COMPACTED
 from streams.audit.watch import watch
 from streams.cluster import topics_of
 from streams.codec.murmur2 import partition_of
+from streams.codec.partition import CHANGELOG
 from streams.files import numbered_lines
 from tests.bench.w1.data import events
 from tests.support.broker import put
@@ -27,6 +30,7 @@ from tests.support.processes import REAL, WorkerProcess, variables, workers
 from tests.unit.cli.calls import call
 
 LANES = 2
+RETENTION = Path(archive.__file__).with_name("retention.yaml")
 
 
 class Desk:
@@ -98,9 +102,11 @@ def test_an_audit_beside_a_worker_and_after_it(desk: Desk) -> None:
     _proven(desk, anchor, key, account)
     _archived(desk)
     _erased(desk, account)
-    _tampered(desk, _forgotten(desk, key))
+    begun = _forgotten(desk, key)
+    _tampered(desk, begun)
     desk.call("archive", "--output", "archive")
     assert desk.verify_archive(code=3)["counts"] == {"extra": 1}
+    _expired(desk, begun)
 
 
 async def _followed(desk: Desk, worker: WorkerProcess) -> None:
@@ -242,3 +248,31 @@ def _tampered(desk: Desk, begun: tuple[str, ...]) -> None:
     assert found["counts"] == {"extra": 1}
     assert (found["first"]["class"], found["first"]["topic"], found["first"]["partition"]) == ("extra", "status", 1)
     assert list(found["first_by_account"]) == [account]
+
+
+def _expired(desk: Desk, begun: tuple[str, ...]) -> None:
+    """What the archive has kept for long enough goes up to the checkpoint; from there the audit finds the same."""
+    short = yaml.safe_load(RETENTION.read_text(encoding="utf-8"))
+    for each in short["classes"]:
+        each["months"] = each.get("months") and 1
+    (desk.folder / "table.yaml").write_text(yaml.safe_dump(short), encoding="utf-8")
+
+    def expired(*more: str) -> dict[tuple[str, int], tuple[int, int]]:
+        out = desk.call("archive", "expire", "--archive", "archive", "--table", "table.yaml", "--json", *more)
+        told = map(json.loads, out.splitlines())
+        return {(each["topic"], each["partition"]): (each["segments"], each["waits"]) for each in told}
+
+    waiting = expired()
+    assert {("repayments", 0), ("status", 0), (CHANGELOG, 0)} <= set(waiting)
+    assert not {topic for topic, _ in waiting} & {"ledger", "policies", "operations"}
+    assert {gone for gone, _ in waiting.values()} == {0}, "replays need all of it"
+    would_go = expired(*begun[2:], "--dry-run")
+    assert would_go["status", 0] == (1, 0)
+    assert would_go["status", 1] == (1, 1), "the foreign record came behind the checkpoint"
+    assert desk.verify_archive(code=3)["counts"] == {"extra": 1}, "nothing was touched"
+    assert expired(*begun[2:]) == would_go
+    assert "missing_input" in desk.verify_archive(code=3)["counts"]
+    told = desk.verify_archive(*begun[2:], code=3)
+    assert (told["counts"], told["checkpoint"]["signingkey"]) == ({"extra": 1}, begun[-1])
+    desk.call("replay", "--archive", "archive", "--output", "none.ndjson", *begun)
+    assert (desk.folder / "none.ndjson").read_bytes() == b""

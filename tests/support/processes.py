@@ -113,9 +113,9 @@ def workers(directory: Path, settings: Settings) -> Iterator[Workers]:
 
 
 async def eligibility(settings: Settings, *arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
-    """The command line called with settings; what it printed and its exit code."""
+    """The command line of this tree called with settings; what it printed and its exit code."""
     command = [sys.executable, "-m", "streams.cli", *arguments]
-    environment = {**_inherited(), **variables(settings)}
+    environment = {"PYTHONPATH": str(ROOT), **_inherited(), **variables(settings)}
     return await asyncio.to_thread(
         subprocess.run, command, cwd=cwd, env=environment, capture_output=True, text=True, check=False, timeout=60
     )

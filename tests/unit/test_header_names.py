@@ -1,7 +1,7 @@
 """A header's name that is no UTF-8 stops no reader, and changes nothing in what stands around it."""
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Iterator
+from typing import Any, TypeAlias
 
 import pytest
 from aiokafka import TopicPartition
@@ -9,9 +9,11 @@ from aiokafka.consumer import fetcher
 from aiokafka.record.default_records import DefaultRecordBatchBuilder
 
 from streams import header_names
+from streams.source_records import maker_of_batches
 from tests.support.broker import spoilt
 
 PLACE = TopicPartition("t", 0)
+Read: TypeAlias = Callable[..., Iterator[Any]]
 
 
 @pytest.fixture(autouse=True)
@@ -31,11 +33,18 @@ def batch(base: int, names: list[str], codec: int, producer: int = -1) -> bytes:
     return bytes(made)
 
 
-def read(data: bytes, offset: int = 0, aborted: Any = None) -> Iterator[Any]:
-    return iter(fetcher.PartitionRecords(PLACE, fetcher.MemoryRecords(data), aborted, offset, None, None, True, 1))
+@pytest.fixture(params=["one by one", "by batches"])
+def read(request: pytest.FixtureRequest) -> Read:
+    def _read(data: bytes, offset: int = 0, aborted: Any = None) -> Iterator[Any]:
+        found = fetcher.PartitionRecords(PLACE, fetcher.MemoryRecords(data), aborted, offset, None, None, True, 1)
+        if request.param == "by batches":
+            found.make_batches_with(maker_of_batches("t", 0))
+        return iter(found)
+
+    return _read
 
 
-def test_a_name_that_is_no_utf_8_is_written_out_and_its_neighbours_are_as_they_were() -> None:
+def test_a_name_that_is_no_utf_8_is_written_out_and_its_neighbours_are_as_they_were(read: Read) -> None:
     data = batch(0, ["a", "b"], 0) + spoilt(batch(2, ["c", "bad", "d"], 0), b"bad") + batch(5, ["e"], 2)
     records = list(read(data))
     assert [(record.offset, record.key, record.value) for record in records] == [
@@ -46,13 +55,14 @@ def test_a_name_that_is_no_utf_8_is_written_out_and_its_neighbours_are_as_they_w
     assert [type(record.value) for record in records] == [bytes] * 6
 
 
-def test_reading_goes_on_in_the_middle_and_leaves_out_what_was_aborted() -> None:
+def test_reading_goes_on_in_the_middle_and_leaves_out_what_was_aborted(read: Read) -> None:
     data = batch(0, ["a"], 0, producer=7) + spoilt(batch(1, ["bad", "bad"], 0, producer=8), b"bad")
     assert [record.offset for record in read(data, aborted=[(7, 0)])] == [1, 2]
     assert [record.offset for record in read(spoilt(batch(1, ["bad", "bad"], 0), b"bad"), offset=2)] == [2]
+    assert [record.offset for record in read(batch(1, ["a", "b"], 0) + batch(3, ["c"], 0), offset=2)] == [2, 3]
 
 
-def test_a_batch_that_is_really_broken_is_still_refused() -> None:
+def test_a_batch_that_is_really_broken_is_still_refused(read: Read) -> None:
     data = bytearray(spoilt(batch(0, ["bad"], 0), b"bad"))
     data[-1] ^= 1
     with pytest.raises(Exception, match="Invalid CRC"):

@@ -11,6 +11,7 @@ from aiokafka.record._crecords import default_records as native_records
 from aiokafka.record.default_records import DefaultRecordBatchBuilder
 
 from streams import header_names, unfolding
+from streams.source_records import maker_of_batches
 from tests.support.broker import folded
 
 PLACE = TopicPartition("t", 0)
@@ -80,6 +81,23 @@ def test_what_a_fetch_holds_comes_in_portions_and_goes_on_where_it_ended(
     third = records(last, second.next_fetch_offset)
     assert offsets(iter(third)) == [6]
     assert third.next_fetch_offset == 7
+
+
+def test_batches_come_whole_in_portions_that_go_on_where_they_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(unfolding, "PORTION_BYTES", 2 * SIZE)
+    third = batch([b"z"], 0, base=7)
+    second = batch([b"x" * 3 * SIZE, b"y"], 0, base=5) + third
+    first = batch([b" " * (SIZE // 2)] * 5, CODECS["zstd"]) + second
+    for data, begin, end in ((first, 0, 5), (first, 3, 7), (second, 5, 7), (second, 6, 8), (third, 7, 8)):
+        portion = records(data, begin)
+        portion.make_batches_with(maker_of_batches("t", 0))
+        assert offsets(iter(portion)) == list(range(begin, end))
+        assert portion.next_fetch_offset == end
+    unfolding.allow(2 * SIZE)
+    large = records(batch([b"a"], 0) + batch([b" " * 3 * SIZE], CODECS["zstd"], base=1))
+    large.make_batches_with(maker_of_batches("t", 0))
+    with pytest.raises(unfolding.BatchTooLargeError, match=r"t/0 from offset 1 on: .* within 40000 bytes"):
+        iter(large)
 
 
 def test_gigabytes_of_blanks_take_no_more_than_the_bound() -> None:
