@@ -52,24 +52,27 @@ class Asked:
 
     def _of_files(self, account: str, events: list[Path], policy: Path | None) -> "Log":
         from streams.cli.policy import read_policy
-        from streams.files import FileError
+        from streams.files import STANDARD_INPUT, FileError
         from streams.query.log import log_of_files
 
         self.policy = None if policy is None else read_policy(policy)
         for file in events:
-            if not file.exists():
+            if file != STANDARD_INPUT and not file.exists():
                 raise CommandError(f"{file}: no such file", Exit.USAGE)
         with told(FileError):
             return log_of_files(account, events)
 
     def _of_archive(self, account: str, location: str, keys: Path | None) -> "Log":
         from streams.archive import GROUND, ArchiveError, readable
+        from streams.cli.connection import settings
+        from streams.query.following import StoreError
         from streams.query.log import log_of_archive
 
-        with told(ArchiveError, code=Exit.NOT_READY):
+        data_dir = settings().data_dir
+        with told(ArchiveError, StoreError, code=Exit.NOT_READY):
             folder = readable(location, keys)
             self.prefix = folder.document(GROUND)["prefix"]
-            return log_of_archive(account, folder)
+            return log_of_archive(account, folder, data_dir)
 
     def _of_kafka(self, account: str) -> "Log":
         import asyncio

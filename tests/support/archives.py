@@ -17,11 +17,11 @@ SEGMENT_BYTES = 5_000
 
 
 class Archived:
-    """An archive of topics in a folder, and its keys beside it."""
+    """An archive of topics in a folder, and its keys beside it; not `sealed`: one as there were before keys."""
 
-    def __init__(self, folder: Path, topics: Topics) -> None:
+    def __init__(self, folder: Path, topics: Topics, *, sealed: bool = True) -> None:
         self.keys = Keys(folder / "archive.keys", make=True)
-        self.folder = Folder(folder / "archive", self.keys)
+        self.folder = Folder(folder / "archive", self.keys if sealed else None)
         self.origin = Archive(self.folder)
         self.add(topics)
 
