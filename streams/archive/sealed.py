@@ -174,8 +174,8 @@ def unpack_rows_under(
             for place, (each, row_latest) in enumerate(zip(outline.groups, so_far[1:], strict=True)):
                 if each == group and opened is not None:
                     content, content_at = read_content(opened, content_at)
-                    where = outline.offsets[place], outline.timestamps[place]
-                    yield row_latest, SourceRecord(topic, partition, *where, *content)
+                    offset, timestamp = outline.offsets[place], outline.timestamps[place]
+                    yield row_latest, SourceRecord(topic, partition, offset, timestamp, *content)
 
 
 def handles_in(data: bytes) -> tuple[int, set[bytes]]:

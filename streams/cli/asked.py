@@ -1,7 +1,7 @@
 """What `explain` and `what-if` share: whose account, as of when, from Kafka or from files."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -20,6 +20,8 @@ Files = Annotated[
     typer.Option(EVENTS_OPTION, metavar="FILE...", help="Files of events instead of Kafka, with --policy."),
 ]
 PolicyOption = Annotated[Path | None, typer.Option(help="With --events: the policy in force from its effective_from.")]
+_AHEAD_MS: Final = 100 * 366 * 86_400_000
+"""Behind it what opens a product may lie beyond the last date that there is."""
 AtOption = Annotated[str | None, typer.Option(metavar="TIME", help="The instant, such as 2026-01-05T08:00:00Z; now.")]
 
 
@@ -111,6 +113,9 @@ def instant(text: str | None, option: str = "--at") -> int:
     if text is None:
         return now_ms()
     try:
-        return parse_instant(text)
+        found = parse_instant(text)
     except ValueError as error:
         raise CommandError(f"{option} {text}: wanted an instant such as 2026-01-05T08:00:00Z", Exit.USAGE) from error
+    if found > now_ms() + _AHEAD_MS:
+        raise CommandError(f"{option} {text}: more than 100 years ahead", Exit.USAGE)
+    return found

@@ -1,7 +1,7 @@
 """One account out of all records: from archives by an index, and by replaying the ledger; framed keys are keys too."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable
 from pathlib import Path
 
 import orjson
@@ -46,7 +46,7 @@ def whole() -> Topics:
 
 @pytest.fixture(params=[True, False], ids=["under keys", "without keys"])
 def archived(request: pytest.FixtureRequest, whole: Topics, tmp_path: Path) -> Archived:
-    return Archived(tmp_path, whole, sealed=request.param)
+    return Archived(tmp_path, whole, sealed=request.param, segment_bytes=600)
 
 
 def expected(topics: Topics, account: str) -> list[SourceRecord]:
@@ -169,7 +169,7 @@ def _own(topics: Topics, account: str) -> int:
     return sum(row.topic not in BROADCAST for row in expected(topics, account))
 
 
-def _by_sequence(values: Sequence[bytes | None]) -> list[bytes | None]:
+def _by_sequence(values: Iterable[bytes | None]) -> list[bytes | None]:
     def place(value: bytes | None) -> tuple[str, int]:
         data = orjson.loads(value or b"")["data"]
         return data["product"], data["sequence"]

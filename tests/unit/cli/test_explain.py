@@ -202,6 +202,13 @@ def test_what_is_no_event_is_told_with_its_line(ask: Ask, files: list[str], tmp_
     assert "add.ndjson:2: " in told.err
 
 
+@pytest.mark.parametrize(("verb", "option"), [("explain", "--at"), ("what-if", "--at"), ("what-if", "--until")])
+def test_an_instant_in_some_other_age_is_refused(ask: Ask, files: list[str], verb: str, option: str) -> None:
+    told = ask(verb, "A", option, "9999-12-31T00:00:00Z", *files)
+    assert told.code == Exit.USAGE
+    assert f"{option} 9999-12-31T00:00:00Z: more than 100 years ahead" in told.err
+
+
 def test_a_report_that_cannot_be_written_is_told(ask: Ask, files: list[str], tmp_path: Path) -> None:
     told = ask("explain", "A", "--html", str(tmp_path / "nowhere" / "why.html"), *files)
     assert told.code == Exit.FAILED
