@@ -68,6 +68,19 @@ def first_half(topics: Topics) -> Topics:
     }
 
 
+def segments_of(account: str, folder: Folder) -> list[str]:
+    """The files that have its records."""
+    standing = folder.standing(account.encode())
+    assert standing is not None
+    return [
+        segment.file
+        for name in SOURCE_ORDER
+        if name not in BROADCAST
+        for segment in folder.segments(name, partition_of(account, LANES))
+        if list(folder.rows_of(segment, standing))
+    ]
+
+
 class Reads:
     """The segments that a folder reads."""
 
@@ -112,15 +125,7 @@ def test_segments_without_the_account_are_read_once(
     log_of_archive("A000", archived.folder, tmp_path)
     again, reads.names = reads.names, []
     assert set(again) < set(first)
-    standing = archived.folder.standing(b"A000")
-    assert standing is not None
-    has = {
-        segment.file
-        for name in set(SOURCE_ORDER) - BROADCAST
-        for segment in archived.folder.segments(name, partition_of("A000", LANES))
-        if list(archived.folder.rows_of(segment, standing))
-    }
-    assert sorted(again) == sorted(has)
+    assert sorted(again) == sorted(segments_of("A000", archived.folder))
 
 
 def test_of_a_segment_that_was_replaced_nothing_is_taken_for_known(whole: Topics, tmp_path: Path) -> None:
@@ -133,8 +138,7 @@ def test_of_a_segment_that_was_replaced_nothing_is_taken_for_known(whole: Topics
 
 
 def test_an_altered_segment_is_told_and_not_noted(archived: Archived, tmp_path: Path) -> None:
-    lane = partition_of("A000", LANES)
-    file = archived.folder.segments("repayments", lane)[0].file
+    file = segments_of("A000", archived.folder)[0]
     kept = archived.folder.store.read(file)
     for _ in range(2):
         archived.folder.store.write(file, kept[:-1] + bytes([kept[-1] ^ 1]))
