@@ -92,7 +92,7 @@ def test_a_check_is_said_with_values_and_limits_as_people_say_them(check: dict[s
 
 
 def test_an_observation_is_no_value_that_nobody_knows() -> None:
-    check = {"rule": "r", "result": "fail", "code": "REP-04", "fact": "repayment.days_past_due", "value": None}
-    check |= {"limit": 30, "unit": "days"}
+    check: dict[str, Any] = {"rule": "r", "result": "fail", "code": "REP-04", "fact": "repayment.days_past_due"}
+    check |= {"value": None, "limit": 30, "unit": "days"}
     assert check_text(check, "en") == "fail: r repayment.days_past_due holds again, and is observed for 30 days"
     assert check_text(check, "zh") == "未通过: r repayment.days_past_due 已恢复,观察期30天"
