@@ -1,7 +1,10 @@
-"""Where each lane's ledger stands, for whoever asks; and the committed records of a span of offsets."""
+"""What each lane's ledger stands on and where it stands, for whoever asks; and the committed records of a span."""
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
+from schemas.block import Genesis
+from schemas.errors import ContractError
+from streams.codec import block
 from streams.codec.block import Head, head_of
 from streams.reading import ReadError
 
@@ -24,6 +27,28 @@ async def read_head(consumer: AIOKafkaConsumer, ledger: TopicPartition, start: i
             break
         step *= 2
     return None
+
+
+async def genesis_of(consumer: AIOKafkaConsumer, ledger: TopicPartition) -> Genesis | None:
+    """What a lane's ledger, which is assigned, stands on; None where no lane has begun it yet. Raises ReadError."""
+    begin = (await consumer.beginning_offsets([ledger]))[ledger]
+    end = (await consumer.end_offsets([ledger]))[ledger]
+    rows = await read_span(consumer, ledger, begin, end, 1)
+    try:
+        return genesis_in(rows[0].value or b"") if rows else None
+    except ValueError as error:
+        raise ReadError(f"{ledger.topic}/{ledger.partition}: {error}") from error
+
+
+def genesis_in(first: bytes) -> Genesis:
+    """The genesis in a ledger's first record. Raises ValueError where that is no genesis block."""
+    try:
+        begun = block.read(first).genesis
+    except ContractError as error:
+        raise ValueError(f"its first record is no block: {error.field} is wrong") from error
+    if begun is None:
+        raise ValueError("it doesn't begin with its genesis block: records of it were deleted")
+    return begun
 
 
 async def read_span(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -14,9 +15,10 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from schemas.values import Digest
 from streams.archive import frames
 from streams.archive.keys import Keys
-from streams.archive.sealed import pack_rows, unpack_rows
+from streams.archive.sealed import handles_in, pack_rows, unpack_rows, unpack_rows_under
 from streams.archive.stores import ArchiveError, store_of
 from streams.codec.digest import PREFIX
+from streams.codec.framing import strip_frame
 from streams.codec.records import SourceRecord
 
 GROUND = "archive"
@@ -188,31 +190,77 @@ class Folder:
             if segment.next > begin:
                 yield from (row for row in self._rows(segment) if row.offset >= begin)
 
-    def _rows(self, segment: Segment) -> Iterator[SourceRecord]:
-        path = segment.file
-        try:
-            data = self.store.read(path)
-            if PREFIX + sha256(data).hexdigest() != segment.digest:
-                raise ArchiveError(
-                    f"{self.name}/{path}: it is not the file that its manifest names: altered or damaged"
+    def standing(self, account: bytes) -> bytes | None:
+        """What an account stands under in segments; None: no record of it can be read. Raises ArchiveError."""
+        return account if self.keys is None else self.keys.handle(account)
+
+    def accounts(self, segment: Segment) -> tuple[int, set[bytes]]:
+        """The latest record timestamp (ms) in a segment, and under what accounts stand in it, without opening what is
+        under keys. Raises ArchiveError as `rows`.
+        """
+        with self._told(segment):
+            data = self._read(segment)
+            if segment.format != 1:
+                return handles_in(data)
+            latest, found = 0, set[bytes]()
+            for row in frames.unpack(data, segment.topic, segment.partition):
+                latest = max(latest, row.timestamp)
+                found.add(strip_frame(row.key or b""))
+            return latest, found
+
+    def rows_of(self, segment: Segment, account: bytes) -> Iterator[tuple[int, SourceRecord]]:
+        """The records of what stands so in a segment, each with the latest timestamp (ms) in it so far. Raises
+        ArchiveError as `rows`.
+        """
+        with self._told(segment):
+            data, where = self._read(segment), (segment.topic, segment.partition)
+            if segment.format != 1:
+                yield from unpack_rows_under(
+                    account, data, *where, _name(*where, segment.first), self._keys_of(segment)
                 )
+                return
+            latest = 0
+            for row in frames.unpack(data, *where):
+                latest = max(latest, row.timestamp)
+                if strip_frame(row.key or b"") == account:
+                    yield latest, row
+
+    def _rows(self, segment: Segment) -> Iterator[SourceRecord]:
+        with self._told(segment):
             count = 0
-            for count, row in enumerate(self._unpacked(segment, data), 1):  # noqa: B007 - the last one is judged
+            for count, row in enumerate(self._unpacked(segment, self._read(segment)), 1):  # noqa: B007 - the last one
                 yield row
             if count != segment.count:
                 raise ArchiveError(
-                    f"{self.name}/{path}: {count} records are in it, its manifest counts {segment.count}"
+                    f"{self.name}/{segment.file}: {count} records are in it, its manifest counts {segment.count}"
                 )
+
+    def _read(self, segment: Segment) -> bytes:
+        """The file that the manifest names."""
+        data = self.store.read(segment.file)
+        if PREFIX + sha256(data).hexdigest() != segment.digest:
+            raise ArchiveError(
+                f"{self.name}/{segment.file}: it is not the file that its manifest names: altered or damaged"
+            )
+        return data
+
+    @contextmanager
+    def _told(self, segment: Segment) -> Iterator[None]:
+        try:
+            yield
         except (FileNotFoundError, frames.FrameError, zstandard.ZstdError) as error:
-            raise ArchiveError(f"{self.name}/{path}: {error}") from error
+            raise ArchiveError(f"{self.name}/{segment.file}: {error}") from error
 
     def _unpacked(self, segment: Segment, data: bytes) -> Iterator[SourceRecord]:
         if segment.format == 1:
             return frames.unpack(data, segment.topic, segment.partition)
+        name = _name(segment.topic, segment.partition, segment.first)
+        return unpack_rows(data, segment.topic, segment.partition, name, self._keys_of(segment))
+
+    def _keys_of(self, segment: Segment) -> Keys:
         if self.keys is None:
             raise ArchiveError(f"{self.name}/{segment.file}: it is under keys: --keys FILE")
-        name = _name(segment.topic, segment.partition, segment.first)
-        return unpack_rows(data, segment.topic, segment.partition, name, self.keys)
+        return self.keys
 
 
 def _name(topic: str, partition: int, first: int) -> bytes:

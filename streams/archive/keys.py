@@ -85,6 +85,12 @@ class Keys:
                 found[account] = self._seal(db, account)
         return found
 
+    def handle(self, account: bytes) -> bytes | None:
+        """What an account stands under; None where nothing of it was archived, or it is erased."""
+        with self._opened(write=False) as db:
+            row = db.execute("SELECT handle FROM accounts WHERE name = ?", (self._name(account),)).fetchone()
+        return None if row is None else bytes(row[0])
+
     def ciphers(self, handles: Iterable[bytes]) -> dict[bytes, AESGCM | Erased]:
         """What opens the contents under these handles; without those of which no key and no erasure is known."""
         found: dict[bytes, AESGCM | Erased] = {}

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import accumulate
 from struct import Struct, error, pack, unpack_from
 from typing import Any, Final, NamedTuple
 
@@ -149,20 +150,60 @@ class _Outline(NamedTuple):
 
 def unpack_rows(data: bytes, topic: str, partition: int, name: bytes, keys: Keys) -> Iterator[SourceRecord]:
     """The records of a segment's file. Raises FrameError, ArchiveError and zstandard.ZstdError."""
+    try:
+        for number, (at, outline) in enumerate(_outlines(data)):
+            contents = _Contents(data, at, outline, b"%b/%d" % (name, number), keys, {*outline.handles})
+            yield from _rows(outline, contents, topic, partition)
+    except error as wrong:
+        raise FrameError("it ends inside a portion") from wrong
+
+
+def unpack_rows_under(
+    handle: bytes, data: bytes, topic: str, partition: int, name: bytes, keys: Keys
+) -> Iterator[tuple[int, SourceRecord]]:
+    """The records under one handle, each with the latest timestamp (ms) in the file up to it; no other content is
+    opened. Raises as `unpack_rows`.
+    """
+    latest = 0
+    for number, (at, outline) in enumerate(_outlines(data)):
+        so_far = [*accumulate(outline.timestamps, max, initial=latest)]
+        latest = so_far[-1]
+        if handle in outline.handles:
+            group, content_at = outline.handles.index(handle), 0
+            opened = _Contents(data, at, outline, b"%b/%d" % (name, number), keys, {handle}).opened(group)
+            for place, (each, row_latest) in enumerate(zip(outline.groups, so_far[1:], strict=True)):
+                if each == group and opened is not None:
+                    content, content_at = read_content(opened, content_at)
+                    offset, timestamp = outline.offsets[place], outline.timestamps[place]
+                    yield row_latest, SourceRecord(topic, partition, offset, timestamp, *content)
+
+
+def handles_in(data: bytes) -> tuple[int, set[bytes]]:
+    """The latest timestamp (ms, 0 without any) in a segment's file, and the handles of its accounts. Raises FrameError
+    and zstandard.ZstdError.
+    """
+    latest, found = 0, set[bytes]()
+    for _, outline in _outlines(data):
+        latest = max(latest, *outline.timestamps)
+        found.update(outline.handles[1:])
+    return latest, found
+
+
+def _outlines(data: bytes) -> Iterator[tuple[int, _Outline]]:
+    """Of each portion where its contents begin, and its outline."""
     if not data.startswith(MARK):
         raise FrameError("it is no segment under keys")
-    at, number = len(MARK), 0
-    try:
-        while at < len(data):
+    at = len(MARK)
+    while at < len(data):
+        try:
             (size,) = _LENGTH.unpack_from(data, at)
             at += _LENGTH.size
             outline = _read_outline(zstandard.ZstdDecompressor().decompress(data[at : at + size]))
-            at += size
-            contents = _Contents(data, at, outline, b"%b/%d" % (name, number), keys)
-            yield from _rows(outline, contents, topic, partition)
-            at, number = at + sum(outline.sizes), number + 1
-    except error as wrong:
-        raise FrameError("it ends inside a portion") from wrong
+        except error as wrong:
+            raise FrameError("it ends inside a portion") from wrong
+        at += size
+        yield at, outline
+        at += sum(outline.sizes)
 
 
 def _read_outline(data: bytes) -> _Outline:
@@ -180,13 +221,15 @@ def _read_outline(data: bytes) -> _Outline:
 
 
 class _Contents:
-    """The contents of a portion's groups, each opened when its first record is asked for."""
+    """The contents of a portion's groups under some handles, each opened when its first record is asked for."""
 
-    def __init__(self, data: bytes, begin: int, outline: _Outline, name: bytes, keys: Keys) -> None:
+    def __init__(
+        self, data: bytes, begin: int, outline: _Outline, name: bytes, keys: Keys, handles: set[bytes]
+    ) -> None:
         self._data = data
         self._outline = outline
         self._name = name
-        self._ciphers = keys.ciphers({*outline.handles} - {LATER})
+        self._ciphers = keys.ciphers(handles - {LATER})
         self._begins = [begin]
         for size in outline.sizes[:-1]:
             self._begins.append(self._begins[-1] + size)

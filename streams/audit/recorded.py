@@ -21,6 +21,7 @@ from streams.audit.inputs import POLICIES, Inputs
 from streams.audit.logs import INPUTS, LEDGER, AuditError, Origin, Position
 from streams.audit.runs import Runs
 from streams.codec.decode import decode
+from streams.codec.framing import strip_frame
 from streams.codec.partition import Partition
 from streams.codec.records import OutputRecord, SourceRecord
 from streams.codec.versions import behaviour_of
@@ -42,7 +43,7 @@ _product = msgspec.json.Decoder(_Status).decode
 
 
 class LaneReplay(NamedTuple):
-    """One lane's: records applied, statuses put out, and the files that hold them."""
+    """One lane's: records applied (of one account: its own), statuses put out, and the files that hold them."""
 
     records: int
     statuses: int
@@ -71,7 +72,7 @@ class RecordedReplay:
         """Replays one lane up to the position. Raises AuditError, also for a ledger that isn't whole."""
         findings = Findings(lane)
         runs = Runs(self.folder, f"lane-{lane}")
-        records = 0
+        read = 0
         begun = None if self.beginning is None else self.beginning.checkpoint.of(lane)
         async with self.origin.opened(self.position, lane, INPUTS) as streams:
             chain, inputs = Chain(lane, streams[LEDGER], findings, {}), Inputs(lane, streams)
@@ -90,11 +91,11 @@ class RecordedReplay:
                     player = _Player(self, lane, made.genesis.partitions, made.genesis.settings)
                 assert player is not None, "a chain without findings begins with genesis"
                 self._keep(runs, player.play(made, rows), player.machine)
-                records += len(rows)
-                tell(records)
+                read += len(rows)
+                tell(read)
             _refuse(lane, None, [each.text for each in findings.kept])
         runs.close()
-        return LaneReplay(records, runs.count, runs.paths)
+        return LaneReplay(0 if player is None else player.applied, runs.count, runs.paths)
 
     def _keep(self, runs: Runs, rows: list[OutputRecord], machine: Partition) -> None:
         first, last = self.during
@@ -113,6 +114,8 @@ class _Player:
         self._partitions = partitions
         self._other_policy = asked.policy is not None
         self._account = None if asked.account is None else asked.account.encode()
+        self.applied = 0
+        """Records so far; of one account its own ones alone."""
         if asked.policy is not None:
             self.machine.install(asked.policy)
 
@@ -132,6 +135,7 @@ class _Player:
                 f"block {made.block} is of engine {made.engine.version}, whose rules are not in this release"
             )
         self.machine.follow(behaviour)
+        self.applied += len(records) if self._account is None else sum(map(self._is_own, records))
         if not self._alters:
             return self._as_recorded(made, records)
         statuses: list[OutputRecord] = []
@@ -172,9 +176,12 @@ class _Player:
                 portions.append((clock, []))
             if record.timestamp <= made.admit_until:
                 clock = max(clock, record.timestamp)
-            if record.topic in BROADCAST or record.key == self._account:
+            if record.topic in BROADCAST or self._is_own(record):
                 portions.append((clock, [record]))
         return [*portions, (made.clock, [])]
+
+    def _is_own(self, record: SourceRecord) -> bool:
+        return record.topic not in BROADCAST and strip_frame(record.key or b"") == self._account
 
     def _is_of_a_policy(self, record: SourceRecord) -> bool:
         if record.topic != POLICIES:

@@ -1,7 +1,7 @@
 """What `explain` and `what-if` share: whose account, as of when, from Kafka or from files."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -20,6 +20,8 @@ Files = Annotated[
     typer.Option(EVENTS_OPTION, metavar="FILE...", help="Files of events instead of Kafka, with --policy."),
 ]
 PolicyOption = Annotated[Path | None, typer.Option(help="With --events: the policy in force from its effective_from.")]
+_AHEAD_MS: Final = 100 * 366 * 86_400_000
+"""Behind it what opens a product may lie beyond the last date that there is."""
 AtOption = Annotated[str | None, typer.Option(metavar="TIME", help="The instant, such as 2026-01-05T08:00:00Z; now.")]
 
 
@@ -52,24 +54,27 @@ class Asked:
 
     def _of_files(self, account: str, events: list[Path], policy: Path | None) -> "Log":
         from streams.cli.policy import read_policy
-        from streams.files import FileError
+        from streams.files import STANDARD_INPUT, FileError
         from streams.query.log import log_of_files
 
         self.policy = None if policy is None else read_policy(policy)
         for file in events:
-            if not file.exists():
+            if file != STANDARD_INPUT and not file.exists():
                 raise CommandError(f"{file}: no such file", Exit.USAGE)
         with told(FileError):
             return log_of_files(account, events)
 
     def _of_archive(self, account: str, location: str, keys: Path | None) -> "Log":
         from streams.archive import GROUND, ArchiveError, readable
+        from streams.cli.connection import settings
+        from streams.query.following import StoreError
         from streams.query.log import log_of_archive
 
-        with told(ArchiveError, code=Exit.NOT_READY):
+        data_dir = settings().data_dir
+        with told(ArchiveError, StoreError, code=Exit.NOT_READY):
             folder = readable(location, keys)
             self.prefix = folder.document(GROUND)["prefix"]
-            return log_of_archive(account, folder)
+            return log_of_archive(account, folder, data_dir)
 
     def _of_kafka(self, account: str) -> "Log":
         import asyncio
@@ -108,6 +113,9 @@ def instant(text: str | None, option: str = "--at") -> int:
     if text is None:
         return now_ms()
     try:
-        return parse_instant(text)
+        found = parse_instant(text)
     except ValueError as error:
         raise CommandError(f"{option} {text}: wanted an instant such as 2026-01-05T08:00:00Z", Exit.USAGE) from error
+    if found > now_ms() + _AHEAD_MS:
+        raise CommandError(f"{option} {text}: more than 100 years ahead", Exit.USAGE)
+    return found

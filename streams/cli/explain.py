@@ -9,6 +9,7 @@ from streams.cli.asked import Account, Asked, AtOption, Files, PolicyOption, Pro
 from streams.cli.audited import ArchiveOption, KeysOption
 from streams.cli.console import CommandError, Exit, Json, say, show, show_json
 from streams.cli.replay import FilesCommand
+from streams.cli.writing import written
 
 app = typer.Typer()
 
@@ -56,7 +57,8 @@ def explain(
     for document in documents:
         document["differs_with_other_knowledge"] = document["product"] in moved
     if html is not None:
-        html.write_text(report(documents, spoken), encoding="utf-8")
+        with written(html) as write:
+            write(report(documents, spoken).encode())
         say(f"written: {html}")
     elif json:
         show_json(documents)

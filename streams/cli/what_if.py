@@ -80,20 +80,11 @@ def _known(asked: Asked, t: int) -> "Present | None":
 
 def _events(account: str, file: Path | None) -> "list[Event]":
     """The events of a file, all of this account."""
-    import orjson
+    from streams.files import FileError, read_events
 
-    from schemas.errors import ContractError
-    from schemas.events import parse_event
-    from streams.files import FileError, numbered_lines
-
-    found = []
-    with told(FileError):
-        for number, line in numbered_lines(file) if file is not None else ():
-            try:
-                event = parse_event(orjson.loads(line))
-            except (ValueError, ContractError) as error:
-                raise CommandError(f"{file}:{number}: {error}", Exit.USAGE) from error
-            if event.subject != account:
-                raise CommandError(f"{file}:{number}: an event of {event.subject}, not of {account}", Exit.USAGE)
-            found.append(event)
+    with told(FileError, code=Exit.USAGE):
+        found = [each.event for each in read_events([] if file is None else [file])]
+    for event in found:
+        if event.subject != account:
+            raise CommandError(f"{file}: {event.id}: an event of {event.subject}, not of {account}", Exit.USAGE)
     return found

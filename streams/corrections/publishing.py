@@ -17,19 +17,21 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.errors import KafkaError
 
 from schemas.instants import parse_instant
+from schemas.settings import CoreSettings
 from schemas.topics import BROADCAST, SOURCE_ORDER
 from streams import failpoints
 from streams.codec.block import Head
 from streams.codec.canonical import canonical
+from streams.codec.framing import strip_frame
 from streams.codec.murmur2 import partition_of
 from streams.codec.records import SourceRecord
 from streams.corrections.finding import Made, Published, corrections
 from streams.corrections.timelines import Document
 from streams.hindsight import event_of, is_late, is_said_of_another
-from streams.ledgers import read_head, read_span
+from streams.ledgers import genesis_of, read_head, read_span
 from streams.publish import PublishError, transactional
 from streams.reading import reader
-from streams.settings import Settings, core_settings
+from streams.settings import Settings
 
 TOPIC: Final = "corrections"
 # Accounts recomputed together, and corrections of one transaction: what is published when a run is interrupted stays.
@@ -83,6 +85,11 @@ class _Log:
         start, end = await self._bounds(place)
         return await read_head(self._consumer, place, start, end)
 
+    async def begun(self, lane: int) -> CoreSettings | None:
+        """The settings that a lane's ledger was begun with, whatever they are where corrections are made."""
+        begun = await genesis_of(self._consumer, self._partitions["ledger"][lane])
+        return None if begun is None else CoreSettings.recorded(begun.settings)
+
     async def sources(self, lane: int, positions: Mapping[str, int]) -> AsyncIterator[tuple[int, SourceRecord]]:
         """A lane's records up to its positions, topic by topic, each with the latest timestamp so far."""
         for name in SOURCE_ORDER:
@@ -115,23 +122,24 @@ class _Log:
 
 async def _lane(log: _Log, producer: AIOKafkaProducer | None, lane: int, accounts: Sequence[str]) -> list[Published]:
     head = await log.head(lane)
-    if head is None:
+    core = await log.begun(lane)
+    if head is None or core is None:
         return []
-    chosen = sorted(accounts) or sorted(await _accounts_with_news(log, lane, head))
+    chosen = sorted(accounts) or sorted(await _accounts_with_news(log, lane, head, core.future_ms))
     found: list[Published] = []
     for begin in range(0, len(chosen), _ACCOUNTS):
-        found += await _some(log, producer, lane, head, chosen[begin : begin + _ACCOUNTS])
+        found += await _some(log, producer, lane, head, core, chosen[begin : begin + _ACCOUNTS])
     return found
 
 
-async def _accounts_with_news(log: _Log, lane: int, head: Head) -> set[str]:
+async def _accounts_with_news(log: _Log, lane: int, head: Head, late_ms: int) -> set[str]:
     """The accounts of which something was not known in time; all of them where that is an operation."""
     known, news, is_for_all = set(), set(), False
     async for _, record in log.sources(lane, head.positions):
         event = event_of(record, log.lanes)
         if event is None:
             continue
-        is_news = is_said_of_another(event) or is_late(record, event, log.settings.future_ms)
+        is_news = is_said_of_another(event) or is_late(record, event, late_ms)
         if record.topic in BROADCAST:
             is_for_all = is_for_all or is_news
         else:
@@ -142,17 +150,22 @@ async def _accounts_with_news(log: _Log, lane: int, head: Head) -> set[str]:
 
 
 async def _some(
-    log: _Log, producer: AIOKafkaProducer | None, lane: int, head: Head, accounts: Sequence[str]
+    log: _Log,
+    producer: AIOKafkaProducer | None,
+    lane: int,
+    head: Head,
+    core: CoreSettings,
+    accounts: Sequence[str],
 ) -> list[Published]:
     """Corrections of some accounts of a lane, as of what it had applied."""
     keys = {account.encode() for account in accounts}
     stamped = [
         (latest, SOURCE_ORDER.index(record.topic), record)
         async for latest, record in log.sources(lane, head.positions)
-        if record.topic in BROADCAST or record.key in keys
+        if record.topic in BROADCAST or strip_frame(record.key or b"") in keys
     ]
     stamped.sort(key=lambda each: each[:2])
-    made = Made([record for _, _, record in stamped], lane, log.lanes, core_settings(log.settings), head.clock)
+    made = Made([record for _, _, record in stamped], lane, log.lanes, core, head.clock)
     statuses = await log.told("status", lane, keys)
     found = corrections(made, statuses, await log.told(TOPIC, lane, keys))
     if producer is not None:

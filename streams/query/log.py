@@ -9,21 +9,20 @@ from typing import Final, NamedTuple
 import orjson
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
-from schemas.block import Genesis
-from schemas.errors import ContractError
 from schemas.events import EVENT_TYPES
 from schemas.instants import parse_instant
 from schemas.settings import CoreSettings
 from schemas.topics import BROADCAST, SOURCE_ORDER
 from streams.archive import GROUND, ArchiveError, Folder
-from streams.codec import block
+from streams.codec.framing import strip_frame
 from streams.codec.murmur2 import partition_of
 from streams.codec.partition import CHANGELOG
 from streams.codec.records import SourceRecord
 from streams.files import numbered_lines
-from streams.ledgers import read_span
+from streams.ledgers import genesis_in, genesis_of, read_span
+from streams.query.contents import Contents
 from streams.query.whereabouts import Whereabouts, whereabouts
-from streams.reading import ReadError, read_to_end, reader
+from streams.reading import read_to_end, reader
 from streams.settings import Settings, core_settings
 
 _ORDER: Final = {name: place for place, name in enumerate(SOURCE_ORDER)}
@@ -57,7 +56,9 @@ async def read_log(settings: Settings, account: str) -> Log:
     async with reader(settings, [*SOURCE_ORDER, LEDGER]) as (consumer, partitions):
         total = len(partitions[LEDGER])
         lane = partition_of(account, total)
-        begun = await genesis_of(consumer, partitions[LEDGER][lane])
+        ledger = partitions[LEDGER][lane]
+        consumer.assign([ledger])
+        begun = await genesis_of(consumer, ledger)
         sources = {name: partitions[name][lane] for name in SOURCE_ORDER if name not in BROADCAST}
         origin = None if begun is None else begun.topics.get(CHANGELOG)
         if origin is None:  # nothing to name a file by
@@ -81,7 +82,7 @@ async def _whole(consumer: AIOKafkaConsumer, name: str, place: TopicPartition, k
     latest, found = 0, list[_Placed]()
     async for row in read_to_end(consumer, place):
         latest = max(latest, row.timestamp)
-        if key is None or row.key == key:
+        if key is None or _is_of(row.key, key):
             found.append((latest, _ORDER[name], _source(name, row)))
     return found
 
@@ -95,10 +96,15 @@ async def _of_key(
     found = list[_Placed]()
     for first, last in _stretches(each for each in index.offsets(place.topic, key) if each >= begin):
         for row in await read_span(consumer, place, first, last + 1, last + 1 - first):
-            if row.key == key and row.offset <= last:
+            if _is_of(row.key, key) and row.offset <= last:
                 latest = index.latest(place.topic, row.offset, row.timestamp)
                 found.append((latest, _ORDER[name], _source(name, row)))
     return found
+
+
+def _is_of(key: bytes | None, account: bytes) -> bool:
+    """As decoding takes keys: with Confluent's frame or without."""
+    return strip_frame(key or b"") == account
 
 
 def _stretches(offsets: Iterable[int]) -> Iterator[tuple[int, int]]:
@@ -119,50 +125,53 @@ def _source(name: str, row: ConsumerRecord) -> SourceRecord:
     return SourceRecord(name, row.partition, row.offset, row.timestamp, row.key, row.value, tuple(row.headers))
 
 
-async def genesis_of(consumer: AIOKafkaConsumer, ledger: TopicPartition) -> Genesis | None:
-    """What a lane's ledger stands on; None where no lane has begun it yet. Raises ReadError."""
-    consumer.assign([ledger])
-    begin = (await consumer.beginning_offsets([ledger]))[ledger]
-    end = (await consumer.end_offsets([ledger]))[ledger]
-    rows = await read_span(consumer, ledger, begin, end, 1)
-    try:
-        return _genesis(rows[0].value or b"") if rows else None
-    except ValueError as error:
-        raise ReadError(f"{ledger.topic}/{ledger.partition}: {error}") from error
+def log_of_archive(account: str, folder: Folder, data_dir: Path) -> Log:
+    """The same from an archive, up to where it came. Raises ArchiveError and StoreError.
 
-
-def _genesis(first: bytes) -> Genesis:
-    """The genesis in a ledger's first record. Raises ValueError where that is no genesis block."""
-    try:
-        begun = block.read(first).genesis
-    except ContractError as error:
-        raise ValueError(f"its first record is no block: {error.field} is wrong") from error
-    if begun is None:
-        raise ValueError("it doesn't begin with its genesis block: records of it were deleted")
-    return begun
-
-
-def log_of_archive(account: str, folder: Folder) -> Log:
-    """The same from an archive, up to where it came. Raises ArchiveError."""
+    Reads the segments that have the account's records, by an index in the data folder, and of these its records alone:
+    the first question reads what stands in each of its partitions' segments, a later one does so for new segments.
+    """
     lanes = folder.document(GROUND)["lanes"]
     limits = {(topic, number): limit for topic, number, _, _, limit in folder.document("position")["ranges"]}
-    key, lane = account.encode(), partition_of(account, lanes)
-    found = list[tuple[int, int, SourceRecord]]()
-    for name in SOURCE_ORDER:
-        number, latest = 0 if name in BROADCAST else lane, 0
-        for record in folder.rows(name, number):
-            if record.offset >= limits[name, number]:
-                break
-            latest = max(latest, record.timestamp)
-            if name in BROADCAST or record.key == key:
-                found.append((latest, _ORDER[name], record))
+    lane, standing = partition_of(account, lanes), folder.standing(account.encode())
+    found = list[_Placed]()
+    with Contents(data_dir) as contents:
+        for name in SOURCE_ORDER:
+            number = 0 if name in BROADCAST else lane
+            rows = (
+                _archived(folder, name) if name in BROADCAST else _archived_of(standing, folder, name, lane, contents)
+            )
+            limit = limits[name, number]
+            found += [(latest, _ORDER[name], row) for latest, row in rows if row.offset < limit]
     found.sort(key=lambda each: (each[0], each[1]))
     first = next(folder.rows(LEDGER, lane), None)
     try:
-        recorded = CoreSettings() if first is None else CoreSettings.recorded(_genesis(first.value or b"").settings)
+        recorded = CoreSettings() if first is None else CoreSettings.recorded(genesis_in(first.value or b"").settings)
     except ValueError as error:
         raise ArchiveError(f"{folder.name}: {LEDGER}/{lane}: {error}") from error
     return Log(account, lane, lanes, [record for _, _, record in found], recorded)
+
+
+def _archived(folder: Folder, name: str) -> Iterator[tuple[int, SourceRecord]]:
+    """A broadcast topic's records, each with the latest timestamp (ms) so far."""
+    latest = 0
+    for row in folder.rows(name, 0):
+        latest = max(latest, row.timestamp)
+        yield latest, row
+
+
+def _archived_of(
+    standing: bytes | None, folder: Folder, name: str, lane: int, contents: Contents
+) -> Iterator[tuple[int, SourceRecord]]:
+    """The records of what stands under a name (None: nothing), each with its partition's latest timestamp so far."""
+    latest = 0
+    if standing is None:
+        return
+    for segment in folder.segments(name, lane):
+        content = contents.of(segment.digest) or contents.note(segment.digest, *folder.accounts(segment))
+        if content.may_have(standing):
+            yield from ((max(latest, so_far), row) for so_far, row in folder.rows_of(segment, standing))
+        latest = max(latest, content.latest)
 
 
 def log_of_files(account: str, files: Sequence[Path]) -> Log:

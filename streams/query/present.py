@@ -12,9 +12,10 @@ from streams.codec.murmur2 import partition_of
 from streams.codec.partition import CHANGELOG
 from streams.core.policies import Policies
 from streams.core.step import Account
+from streams.ledgers import genesis_of
 from streams.query.copies import own_copy
 from streams.query.following import FOLDER
-from streams.query.log import LEDGER, genesis_of
+from streams.query.log import LEDGER
 from streams.query.replica import Replica
 from streams.reading import reader
 from streams.settings import Settings
@@ -40,7 +41,9 @@ async def present(settings: Settings, account: str, at: int) -> Present | None:
     async with reader(settings, [LEDGER]) as (consumer, partitions):
         count = len(partitions[LEDGER])
         lane = partition_of(account, count)
-        begun = await genesis_of(consumer, partitions[LEDGER][lane])
+        ledger = partitions[LEDGER][lane]
+        consumer.assign([ledger])
+        begun = await genesis_of(consumer, ledger)
     if begun is None:
         return None
     core, known = CoreSettings.recorded(begun.settings), settings.model_copy(update={"partitions": count})

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 import orjson
 
 from schemas.event import Event
+from schemas.events import EVENT_TYPES
 from schemas.settings import CoreSettings
+from schemas.topics import SOURCE_ORDER
 from streams.codec.status import records
 from streams.core.path.scene import Supposed
 from streams.core.policies import Policies
 from streams.core.step import Account, apply, fire
+
+_ORDER: Final = {name: place for place, name in enumerate(SOURCE_ORDER)}
 
 
 def what_if(
@@ -22,13 +26,15 @@ def what_if(
     going on to `until` (ms).
 
     `account` is the caller's own copy, which is changed. An event before the account's last evaluation is taken as one
-    that is learnt of now. Raises ContractError for an event of another account's or too far ahead of its record.
+    that is learnt of now; those of one instant come in the order of their topics (semantics T1a). Raises ContractError
+    for an event that a lane would refuse.
     """
     account.emissions.clear()
-    for event in sorted(events, key=lambda each: each.time):
-        at = max(event.time, account.state.as_of)
-        fire(account, at, policies)
-        apply(account, event, Supposed(at), policies, settings)
+    now = account.state.as_of
+    learnt = [(Supposed(max(each.time, now), EVENT_TYPES[each.type].topic), each) for each in events]
+    for record, event in sorted(learnt, key=lambda each: (each[0].timestamp, _ORDER[each[0].topic])):
+        fire(account, record.timestamp, policies)
+        apply(account, event, record, policies, settings)
     fire(account, until, policies)
     found = []
     for emission in account.emissions:

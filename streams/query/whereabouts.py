@@ -1,6 +1,7 @@
 """Where each account's records stand in a lane's sources: an index in one file that goes on from question to question.
 
-Four bytes for each offset, made of the record's key: a mark may be another account's, so whoever reads compares keys.
+Four bytes for each offset, made of the account in the record's key: a mark may be another account's, so whoever reads
+compares keys.
 """
 
 from __future__ import annotations
@@ -15,13 +16,15 @@ from zlib import crc32
 
 from aiokafka import TopicPartition
 
+from streams.codec.framing import strip_frame
 from streams.query.following import FOLDER, PlacedFile, Places, follow
 from streams.settings import Settings
 from streams.tasks import first_to_end
 
 CHUNK: Final = 65_536
 """Offsets of one row."""
-_MARK: Final = 4
+MARK: Final = 4
+"""Bytes of an account's mark."""
 _BATCH: Final = 5_000
 _TABLES: Final = """
 CREATE TABLE IF NOT EXISTS marks (topic TEXT, chunk INTEGER, marks BLOB NOT NULL, PRIMARY KEY (topic, chunk));
@@ -61,9 +64,9 @@ class Whereabouts(PlacedFile):
                 for chunk, marks in _marked(rows):
                     known = db.execute("SELECT marks FROM marks WHERE topic = ? AND chunk = ?", (topic, chunk))
                     whole = bytearray((known.fetchone() or (b"",))[0])
-                    whole.extend(bytes(max(0, _MARK * (max(marks) + 1) - len(whole))))
+                    whole.extend(bytes(max(0, MARK * (max(marks) + 1) - len(whole))))
                     for place, mark in marks.items():
-                        whole[_MARK * place : _MARK * (place + 1)] = mark
+                        whole[MARK * place : MARK * (place + 1)] = mark
                     db.execute("INSERT OR REPLACE INTO marks VALUES (?, ?, ?)", (topic, chunk, bytes(whole)))
 
     def _later_before(self, topic: str, rows: Iterable[Any]) -> Iterator[tuple[str, int, int]]:
@@ -75,15 +78,11 @@ class Whereabouts(PlacedFile):
             latest = max(latest, row.timestamp)
         self._latest[topic] = latest
 
-    def offsets(self, topic: str, key: bytes) -> Iterator[int]:
-        """Where records of a key may stand, in order; a few of them may be of others."""
-        mark = _mark(key)
+    def offsets(self, topic: str, account: bytes) -> Iterator[int]:
+        """Where records of an account may stand, in order; a few of them may be of others."""
+        mark = mark_of(account)
         for chunk, marks in self._db.execute("SELECT chunk, marks FROM marks WHERE topic = ? ORDER BY chunk", (topic,)):
-            found = marks.find(mark)
-            while found >= 0:
-                if found % _MARK == 0:
-                    yield CHUNK * chunk + found // _MARK
-                found = marks.find(mark, found + 1)
+            yield from (CHUNK * chunk + place for place in places_of(marks, mark))
 
     def latest(self, topic: str, offset: int, timestamp: int) -> int:
         """The latest timestamp (ms) of a topic up to an offset, whose own timestamp is given."""
@@ -99,7 +98,7 @@ async def whereabouts(
 
     `origin` is the id of the lane's changelog, in the file's name: what another system of the same name had isn't read.
     """
-    path = settings.data_dir / FOLDER / f"records-{origin}-{lane}"
+    path = settings.data_dir / FOLDER / f"accounts-{origin}-{lane}"
     path.parent.mkdir(parents=True, exist_ok=True)
     with Whereabouts(path, origin) as index:
         ready, places = asyncio.Event(), [(each.topic, each.partition) for each in partitions]
@@ -111,9 +110,18 @@ async def _set(ready: asyncio.Event) -> None:
     await ready.wait()
 
 
-def _mark(key: bytes) -> bytes:
+def mark_of(account: bytes) -> bytes:
     """Never zeros, which stand where no record is."""
-    return (crc32(key) or 1).to_bytes(_MARK, "big")
+    return (crc32(account) or 1).to_bytes(MARK, "big")
+
+
+def places_of(marks: bytes, mark: bytes) -> Iterator[int]:
+    """Where a mark stands among marks, counted in marks; bytes across two of them are none."""
+    found = marks.find(mark)
+    while found >= 0:
+        if found % MARK == 0:
+            yield found // MARK
+        found = marks.find(mark, found + 1)
 
 
 def _marked(rows: Iterable[Any]) -> Iterator[tuple[int, dict[int, bytes]]]:
@@ -121,5 +129,5 @@ def _marked(rows: Iterable[Any]) -> Iterator[tuple[int, dict[int, bytes]]]:
     found: dict[int, dict[int, bytes]] = defaultdict(dict)
     for row in rows:
         chunk, place = divmod(row.offset, CHUNK)
-        found[chunk][place] = _mark(row.key or b"")
+        found[chunk][place] = mark_of(strip_frame(row.key or b""))
     yield from found.items()

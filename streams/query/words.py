@@ -7,12 +7,14 @@ from typing import Any, Final
 
 import orjson
 
-from schemas.reasons import LANGUAGES, Language, remedy, render, unchangeable, values_of
+from schemas.reasons import LANGUAGES, REASONS, Language, remedy, render, unchangeable, values_of
 from schemas.wording.template import Values, fill
 from streams.query.disputed import answers_due
 from streams.query.values import value
 
 UNSAID: Final = "…"
+_OBSERVATION: Final = "wait-observation"
+"""The remedy where a failure has cleared, and its limit is for how long it is observed."""
 
 WORDS: Final[dict[Language, dict[str, str]]] = {
     "en": {
@@ -30,6 +32,7 @@ WORDS: Final[dict[Language, dict[str, str]]] = {
         "near": "near the limit",
         "fail": "fail",
         "limit": "limit",
+        "observed": "holds again, and is observed for {}",
         "unknown": "not known",
         "evidence": "From these records",
         "history": "What was said",
@@ -71,6 +74,7 @@ WORDS: Final[dict[Language, dict[str, str]]] = {
         "near": "接近限额",
         "fail": "未通过",
         "limit": "限额",
+        "observed": "已恢复,观察期{}",
         "unknown": "未知",
         "evidence": "依据的记录",
         "history": "历次状态",
@@ -216,6 +220,8 @@ def check_text(check: dict[str, Any], lang: Language) -> str:
     if "fact" not in check:
         return text
     seen, limit = (value(check[name], check["unit"], lang) for name in ("value", "limit"))
+    if REASONS[check["code"]].remedy == _OBSERVATION and check["value"] is None:
+        return f"{text} {check['fact']} {words['observed'].format(limit)}"
     return f"{text} {check['fact']} {seen or words['unknown']} ({words['limit']} {limit})"
 
 

@@ -87,10 +87,10 @@ def test_the_reference_judges_who_is_left(whole: Topics, tmp_path: Path) -> None
 
 def test_of_an_erased_account_nothing_is_known_and_of_others_all(whole: Topics, tmp_path: Path) -> None:
     archived = Archived(tmp_path, whole)
-    before = {name: log_of_archive(name, archived.folder).records for name in ACCOUNTS}
+    before = {name: log_of_archive(name, archived.folder, tmp_path).records for name in ACCOUNTS}
     archived.keys.erase(GONE.encode(), AT)
     for name in ACCOUNTS:
-        found = log_of_archive(name, archived.folder).records
+        found = log_of_archive(name, archived.folder, tmp_path).records
         own = [row for row in before[name] if row.key == name.encode()]
         assert own
         assert list(found) == [row for row in before[name] if name != GONE or row not in own]

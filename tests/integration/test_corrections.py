@@ -14,7 +14,7 @@ from streams.current import read_current
 from streams.local import admin
 from streams.settings import KafkaSettings, Settings
 from tests.integration.faults import oracle
-from tests.support.broker import committed, read
+from tests.support.broker import committed, put, read
 from tests.support.core import policy, rule
 from tests.support.events import Event, due, inquiry, paid, suppressed
 from tests.support.processes import REAL, eligibility, workers
@@ -24,6 +24,7 @@ POLICY = policy(
     rule("h", "inquiries.hard_count", "LIMITED", "INQ-01", window="30d", at_most=0),
 )
 ACCOUNTS = ("A", "B", "C")
+DAY_MS = 86_400_000
 HISTORY: list[Event] = [
     due("2025-01-01", on="2025-01-10").named("a1"),
     inquiry("2025-01-02").of("B").named("b1"),
@@ -32,9 +33,12 @@ HISTORY: list[Event] = [
     paid("2025-01-20", "100.00", "L", 1).happened("2025-01-09").named("a2"),
     inquiry("2025-01-25").of("C").named("c2"),
 ]
+FRAMED = suppressed("2025-01-26", "c1", "2025-01-10").of("C").named("c3")
+"""With a key in Confluent's frame."""
 EXPECTED = [
     ("A/a/corrected/1", "A/a/2", "NOT_OPEN", "OPEN", [("a2", "late")]),
     ("B/a/corrected/1", "B/a/1", "LIMITED", "OPEN", [("b1", "suppressed")]),
+    ("C/a/corrected/1", "C/a/1", "LIMITED", "OPEN", [("c1", "suppressed")]),
 ]
 
 
@@ -52,6 +56,9 @@ async def settings(bootstrap: str, topic_prefix: str, tmp_path: Path) -> Setting
     _write(tmp_path / "events.ndjson", HISTORY)
     (tmp_path / "policy.json").write_text(json.dumps(POLICY), encoding="utf-8")
     await _call(made, tmp_path, "send", "--history", "--policy", "policy.json", "events.ndjson")
+    value = json.dumps(FRAMED.document(len(HISTORY) + 1)).encode()
+    row = (b"\0\0\0\0\7C", value, FRAMED.recorded)
+    await put(bootstrap, f"{topic_prefix}reviews", [row], partition_of("C", 3))
     return made
 
 
@@ -69,6 +76,9 @@ async def test_each_correction_is_told_once_and_a_run_that_is_killed_leaves_noth
         dry = await correct(settings, [], dry=True)
         assert sorted(each.event["id"] for each in dry) == [row[0] for row in EXPECTED]
         assert await _told(settings) == []
+        elsewhere = settings.model_copy(update={"future_ms": 100 * DAY_MS})
+        again = await correct(elsewhere, [], dry=True)
+        assert [each.event["id"] for each in again] == [each.event["id"] for each in dry], "the ledgers' settings count"
 
         torn = settings.model_copy(update={"failpoints": "sent=kill"})
         assert (await eligibility(torn, "corrections", "A", cwd=tmp_path)).returncode == -9
@@ -79,7 +89,7 @@ async def test_each_correction_is_told_once_and_a_run_that_is_killed_leaves_noth
 
         said = await _call(settings, tmp_path, "corrections")
         assert "B a: limited [INQ-01], should have been open, 2025-01-08T00:00:00Z to 2025-01-15T00:00:00Z" in said
-        assert "1 corrections published" in said
+        assert "2 corrections published" in said
         assert await correct(settings, [], dry=False) == []
         assert worker.terminate() == 0
     told = sorted(await _told(settings), key=lambda each: each.account_id)

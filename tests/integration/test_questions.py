@@ -93,7 +93,7 @@ async def test_the_log_by_its_index_is_the_log_read_whole(settings: Settings, bo
     await put(bootstrap, f"{prefix}inquiries", rows[700:], lane)
     by_index = {name: (await read_log(settings, name)).records for name in ("A", beside)}
     assert [len(by_index[name]) - len(first[name]) for name in by_index] == [0, len(rows) - 700]
-    assert (settings.data_dir / "questions" / f"records-of-this-system-{lane}").exists()
+    assert (settings.data_dir / "questions" / f"accounts-of-this-system-{lane}").exists()
 
 
 async def test_the_log_of_an_account_has_the_settings_of_its_lanes_ledger(settings: Settings, bootstrap: str) -> None:

@@ -18,7 +18,8 @@ from typing import Any
 from tests.simulation.bugs import BUGS
 from tests.simulation.campaign import campaign, found_by, played
 from tests.simulation.coverage import lacking, table
-from tests.simulation.run import Plan, Seen
+from tests.simulation.plan import Plan
+from tests.simulation.seen import Seen
 
 PORTION = 50
 

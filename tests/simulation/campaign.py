@@ -10,7 +10,9 @@ from unittest.mock import patch
 from tests.simulation.bugs import Bug
 from tests.simulation.cluster import Transactions, opened_logs
 from tests.simulation.judge import WrongError, judge
-from tests.simulation.run import Plan, Run, Seen
+from tests.simulation.plan import Plan
+from tests.simulation.run import Run
+from tests.simulation.seen import Seen
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from typing import Final
 
 from schemas.events import EVENT_TYPES
 from streams.lane.states import State
-from tests.simulation.run import Seen
+from tests.simulation.seen import Seen
 
 SEEDS: Final = 2_000
 KILLS: Final = 20

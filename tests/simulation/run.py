@@ -7,13 +7,12 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from typing import Any, Final, NamedTuple, NoReturn, Self
+from contextlib import contextmanager
+from typing import Any, Final
 from unittest.mock import patch
 
-from schemas.events import EVENT_TYPES
 from schemas.policy import parse_policy
 from schemas.settings import CoreSettings
 from schemas.topics import BROADCAST, SOURCE_ORDER
@@ -21,251 +20,16 @@ from streams.codec import block
 from streams.codec.engine import engine
 from streams.codec.partition import Partition
 from streams.codec.records import OutputRecord, SourceRecord
-from streams.lane.fetch import Slice
-from streams.lane.inbox import Bound, Inbox
 from streams.lane.lane import Lane
 from streams.lane.states import State
-from streams.lane.surroundings import Surroundings
-from streams.lane.watchdog import Watchdog
-from streams.settings import LaneSettings
-from tests.contracts.golden import golden
 from tests.simulation.cluster import Cluster
-from tests.support.worlds import World, advanced, recorded, records, world
+from tests.simulation.plan import Plan, history, repeated
+from tests.simulation.seen import Seen
+from tests.simulation.worker import Worker
+from tests.support.worlds import advanced, records
 
-SOURCES: Final = tuple(name for name in SOURCE_ORDER if name not in BROADCAST)
-TOPICS: Final = {name: name for name in (*SOURCE_ORDER, *block.OUTPUTS, "ledger")}
 EVER: Final = 1 << 52
-EVENTS: Final = 60
-RARE: Final = (
-    "explanation.given",
-    "incident.ended",
-    "incident.started",
-    "maintenance.cancelled",
-    "maintenance.ended",
-    "maintenance.extended",
-    "maintenance.planned",
-    "maintenance.started",
-    "policy.frozen",
-    "policy.retired",
-    "policy.unfrozen",
-    "provider.paused",
-    "provider.resumed",
-    "repayment.resumed",
-    "trust.listed",
-)
-"""Event types of which worlds have few or none."""
-NOW: Final = 1 << 51  # after every record
 ROUNDS_AT_END: Final = 3_000
-
-
-class Plan(NamedTuple):
-    """What a seed does, as far as it may be cut down: so many events, and so many of the scheduler's steps."""
-
-    seed: int
-    events: int = EVENTS
-    steps: int = 300
-
-
-class Seen:
-    """What a run came through."""
-
-    def __init__(self) -> None:
-        self.moves: Counter[tuple[State, State]] = Counter()
-        self.kills: Counter[tuple[tuple[State, State], str]] = Counter()
-        """By a lane's last move, and where it was held."""
-        self.types: Counter[str] = Counter()
-        self.actions: Counter[str] = Counter()
-
-    def __iadd__(self, other: Seen) -> Self:
-        self.moves += other.moves
-        self.kills += other.kills
-        self.types += other.types
-        self.actions += other.actions
-        return self
-
-
-class _EndedError(BaseException):
-    """Stands for the end of a process."""
-
-
-class Worker:
-    """A process: lanes, what it has fetched, and where each of them is held."""
-
-    def __init__(self, run: Run) -> None:
-        self.run = run
-        self.alive = True
-        self.epoch = 0
-        self.lanes: dict[int, Lane] = {}
-        self.started: set[int] = set()
-        self.held: dict[int, tuple[str, asyncio.Future[None]]] = {}
-        self.flying: dict[tuple[str, int], list[Slice]] = defaultdict(list)
-        self.fetched: dict[tuple[str, int], int] = {}
-        self.full: set[tuple[str, int]] = set()
-        self.tasks: set[asyncio.Task[Any]] = set()
-        self.busy = False  # an assignment is under way
-        self.around = Surroundings(
-            client={"cluster": run.cluster, "gate": self.gate},
-            topics=TOPICS,
-            ground=run.ground,
-            settings=LaneSettings(block_records=run.block_records, inbox_records=run.inbox_records),
-            live_clock=False,
-            slots=asyncio.Semaphore(8),
-            watchdog=Watchdog(self.end),
-            end=self.end,
-            new_machine=lambda number: Partition(number, run.partitions, run.core, "t."),
-            now=lambda: NOW,
-        )
-
-    async def gate(self, lane: int, point: str) -> None:
-        """Where the scheduler may hold a lane."""
-        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self.held[lane] = (point, future)
-        await future
-
-    def end(self, reason: str, error: BaseException | None) -> NoReturn:
-        """What `os._exit` is to a worker."""
-        if self.alive and not isinstance(error, asyncio.CancelledError):
-            self.run.ends.append((reason, error))
-        self.kill()
-        raise _EndedError(reason)
-
-    def kill(self) -> None:
-        """Nothing of this process does anything any more."""
-        if not self.alive:
-            return
-        self.alive = False
-        for number, lane in self.lanes.items():
-            point = self.held[number][0] if number in self.held else "between"
-            self.run.seen.kills[self.run.last_move[id(lane)], point] += 1
-        current = asyncio.current_task()
-        for task in (*self.tasks, *(lane._task for lane in self.lanes.values() if lane._task is not None)):
-            task.add_done_callback(_looked_at)
-            if task is not current:
-                task.cancel()
-
-    # What the group and the fetcher do
-
-    def assign(self, numbers: frozenset[int]) -> None:
-        """The group's assignment, perhaps the same again: lanes are paused, some close, some open, all begin anew."""
-        self.busy = True
-        self.started.clear()
-
-        async def work() -> None:
-            with suppress(_EndedError):
-                try:
-                    await self._assigned(numbers)
-                except Exception as error:  # noqa: BLE001 - as Faust's crash: the process ends
-                    self.end("an assignment failed", error)
-            self.busy = False
-
-        self.tasks.add(asyncio.get_running_loop().create_task(work()))
-
-    def drain(self) -> None:
-        """SIGTERM: open blocks are finished, then the process ends."""
-        self.busy = True
-        self.started.clear()
-
-        async def work() -> None:
-            with suppress(_EndedError):
-                await asyncio.gather(*(lane.close() for lane in self.lanes.values()))
-                self.lanes.clear()
-                self.kill()
-
-        self.tasks.add(asyncio.get_running_loop().create_task(work()))
-
-    async def _assigned(self, numbers: frozenset[int]) -> None:
-        await asyncio.gather(*(lane.pause() for lane in self.lanes.values()))
-        for number in sorted(self.lanes.keys() - numbers):
-            await self.lanes[number].close()
-            del self.lanes[number]
-        new = sorted(numbers - self.lanes.keys())
-        for number in new:
-            self.lanes[number] = Lane(number, self.around, self._inbox(number))
-        await asyncio.gather(*(self.lanes[number].open() for number in new))
-        for number in new:
-            lane = self.lanes[number]
-            lane.inbox.begin({name: self.run.cluster.mark((name, 0), lane.next_offsets[name]) for name in BROADCAST})
-        self.epoch += 1
-        for number in self.lanes:
-            self._begin(number)
-
-    def fetch(self, dice: random.Random) -> None:
-        """Some source partitions: what is there, perhaps not all of it; it is on its way then."""
-        wanted = [
-            (name, number)
-            for number in sorted(self.started)
-            for name in SOURCES
-            if (name, number) not in self.full and self._has_news(name, number)
-        ]
-        for name, number in dice.sample(wanted, dice.randint(0, len(wanted))):
-            begin = self.fetched[name, number]
-            rows = self.run.cluster.read((name, number), begin, dice.choice([1, 2, 5, 1000]))
-            end = begin + len(rows)
-            piece = Slice(self.epoch, name, number, begin, end, self.run.cluster.mark((name, number), end).stable, rows)
-            self.fetched[name, number] = end
-            self.lanes[number].inbox.announce(name, self.epoch)
-            self.flying[name, number].append(piece)
-
-    def _has_news(self, name: str, number: int) -> bool:
-        """Is there more than was fetched, or something that the lane doesn't know yet of the log's end?"""
-        position = self.fetched[name, number]
-        known = name not in self.lanes[number].inbox.blocking or bool(self.flying[name, number])
-        return not known or self.run.cluster.mark((name, number), position).stable != position
-
-    def land(self, dice: random.Random) -> None:
-        """Some slices on their way arrive; those of one source in their order."""
-        for _ in range(dice.randint(1, 12)):
-            flying = sorted(each for each, pieces in self.flying.items() if pieces)
-            if not flying or not self.alive:
-                return
-            name, number = dice.choice(flying)
-            piece = self.flying[name, number].pop(0)
-            lane = self.lanes.get(number)
-            if lane is None:
-                continue
-            try:
-                lane.inbox.deliver(name, piece)
-            except Exception as error:  # noqa: BLE001 - whatever it is, as in Fleet.deliver
-                with suppress(_EndedError):
-                    self.end(f"lane {number}: a slice cannot be taken", error)
-                return
-            lane.stir()
-
-    def broadcast(self, dice: random.Random) -> None:
-        """A slice of a broadcast topic for all lanes, from where one of them wants it."""
-        name = dice.choice(sorted(BROADCAST))
-        ready = [lane for number, lane in sorted(self.lanes.items()) if number in self.started]
-        begins = [begin for lane in ready if (begin := lane.wanted(name)) is not None]
-        if not begins:
-            return
-        begin = dice.choice(begins)
-        rows = self.run.cluster.read((name, 0), begin, dice.choice([1, 1000]))
-        end = begin + len(rows)
-        piece = Slice(0, name, 0, begin, end, self.run.cluster.mark((name, 0), end).stable, rows)
-        for lane in ready:
-            lane.broadcast(name, piece)
-
-    def release(self, dice: random.Random) -> None:
-        """Some held lanes go on."""
-        for number in dice.sample(sorted(self.held), dice.randint(min(1, len(self.held)), len(self.held))):
-            _, future = self.held.pop(number)
-            if not future.done():
-                future.set_result(None)
-
-    def _begin(self, number: int) -> None:
-        lane = self.lanes[number]
-        marks = {name: self.run.cluster.mark((name, number), lane.next_offsets[name]) for name in SOURCES}
-        for name, mark in marks.items():
-            self.fetched[name, number] = mark.position
-            self.full.discard((name, number))
-        # whoever seeks doesn't know yet how far the log goes: the first fetch tells
-        lane.inbox.begin({name: mark._replace(stable=None) for name, mark in marks.items()}, self.epoch)
-        lane.start()
-        self.started.add(number)
-
-    def _inbox(self, number: int) -> Inbox:
-        bound = Bound(self.run.inbox_records, 1 << 20)
-        return Inbox(bound, lambda name: self.full.add((name, number)), lambda name: self.full.discard((name, number)))
 
 
 class Run:
@@ -283,8 +47,8 @@ class Run:
         """Then the reference interpreter, which knows one policy, is no judge."""
         self.loaded = bool(dice.randrange(2))
         """All was appended before: then the order of truth is that of the timestamps."""
-        self.history = _history(plan, self.policies_change, dice)
-        self.events = [*_repeated(self.history.events, dice), advanced(self.history.end)]
+        self.history = history(plan, self.policies_change, dice)
+        self.events = [*repeated(self.history.events, dice), advanced(self.history.end)]
         self.cluster = Cluster(_by_source(records(self.events, self.partitions)))
         self.ground = block.Ground("simulated", {name: name for name in SOURCE_ORDER}, self.partitions, self.core)
         self.ends: list[tuple[str, BaseException | None]] = []
@@ -426,37 +190,6 @@ class Run:
             self.cluster.mark(place, lane.next_offsets[place[0]]).stable == lane.next_offsets[place[0]]
             for place in places
         )
-
-
-def _looked_at(task: asyncio.Task[Any]) -> None:
-    """How a task of an ended process ended is of no interest: asyncio need not tell."""
-    if not task.cancelled():
-        task.exception()
-
-
-def _history(plan: Plan, policies_change: bool, dice: random.Random) -> World:
-    """A world with some events of kinds that worlds lack, at times of others."""
-    given = world(plan.seed, accounts=5, events=EVENTS, lives=policies_change)
-    events = list(given.events)
-    of_accounts = [event for event in events if not EVENT_TYPES[event["type"]].broadcast]
-    rare = [name for name in RARE if policies_change or EVENT_TYPES[name].topic != "policies"]
-    for number, name in enumerate(dice.sample(rare, 10)):
-        at, document = dice.choice(of_accounts), golden(name)
-        when = at.get("recordedtime", at["time"])
-        subject = document["subject"] if EVENT_TYPES[name].broadcast else at["subject"]
-        events.append(document | {"id": f"rare-{number}", "subject": subject, "time": when, "recordedtime": when})
-    events.sort(key=lambda event: (recorded(event), SOURCE_ORDER.index(EVENT_TYPES[event["type"]].topic)))
-    return World(events[: plan.events], given.policy)
-
-
-def _repeated(events: list[dict[str, Any]], dice: random.Random) -> list[dict[str, Any]]:
-    """Some events come again: a producer that had no answer sends once more, a moment later."""
-    found = []
-    for event in events:
-        found.append(event)
-        if EVENT_TYPES[event["type"]].topic not in BROADCAST and not dice.randrange(12):
-            found.append(event)
-    return found
 
 
 def _by_source(rows: list[SourceRecord]) -> dict[tuple[str, int], list[SourceRecord]]:

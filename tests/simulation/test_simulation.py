@@ -5,7 +5,8 @@ import pytest
 from tests.simulation.bugs import BUGS
 from tests.simulation.campaign import campaign, command, found_by, played, shrunk
 from tests.simulation.coverage import lacking
-from tests.simulation.run import Plan, Seen
+from tests.simulation.plan import Plan
+from tests.simulation.seen import Seen
 
 QUICKLY_FOUND = (
     "a source without news holds nothing back",

@@ -17,18 +17,21 @@ SEGMENT_BYTES = 5_000
 
 
 class Archived:
-    """An archive of topics in a folder, and its keys beside it."""
+    """An archive of topics in a folder, and its keys beside it; not `sealed`: one as there were before keys."""
 
-    def __init__(self, folder: Path, topics: Topics) -> None:
+    def __init__(
+        self, folder: Path, topics: Topics, *, sealed: bool = True, segment_bytes: int = SEGMENT_BYTES
+    ) -> None:
         self.keys = Keys(folder / "archive.keys", make=True)
-        self.folder = Folder(folder / "archive", self.keys)
+        self.folder = Folder(folder / "archive", self.keys if sealed else None)
         self.origin = Archive(self.folder)
+        self._segment_bytes = segment_bytes
         self.add(topics)
 
     def add(self, topics: Topics) -> None:
         copies = Copies(topics, taken_at(topics))
         position = asyncio.run(copies.position())
-        asyncio.run(archive(copies, position, PREFIX, self.folder, lambda _: None, SEGMENT_BYTES))
+        asyncio.run(archive(copies, position, PREFIX, self.folder, lambda _: None, self._segment_bytes))
 
     @property
     def position(self) -> Position:

@@ -11,7 +11,7 @@ import pytest
 
 from streams.cli.console import Exit
 from tests.support.core import policy, rule
-from tests.support.events import Event, due, event, inquiry, opened, paid, suppressed
+from tests.support.events import Event, due, event, inquiry, opened, override, override_approved, paid, suppressed
 from tests.unit.cli.calls import Called, call
 
 Ask = Callable[..., Called]
@@ -159,11 +159,60 @@ def test_what_if_tells_what_events_would_bring(ask: Ask, files: list[str], tmp_p
     ]
 
 
+def test_events_of_one_instant_come_in_the_order_of_their_topics(ask: Ask, files: list[str], tmp_path: Path) -> None:
+    """As they will be applied when they happen, in whatever order the file has them."""
+    asked = [inquiry("2025-01-26").named(f"asked-{number}") for number in range(3)]
+    rest = paid("2025-01-26", "20.00", "L", 1).named("rest")
+    told = []
+    for supposed in ([*asked, rest], [rest, *asked]):
+        add = _written(tmp_path / "add.ndjson", supposed)
+        called = ask("what-if", "A", "--at", "2025-01-25T00:00:00Z", "--add", str(add), "--json", *files)
+        told.append([(each["data"]["cause"]["event_id"], each["data"]["status"]) for each in json.loads(called.out)])
+    assert told[0] == told[1] == [("rest", "LIMITED"), ("asked-1", "LIMITED"), ("asked-2", "LIMITED")]
+
+
+def test_what_people_decide_is_supposed_as_it_would_come(ask: Ask, files: list[str], tmp_path: Path) -> None:
+    """Nobody approves an override of their own, not even supposedly."""
+    proposed = override("2025-01-26", "OPEN", "2025-02-01")
+    rest = ["--at", "2025-01-25T00:00:00Z", "--until", "2025-03-01T00:00:00Z", *files]
+    add = _written(tmp_path / "add.ndjson", [proposed, override_approved("2025-01-27", by=proposed.data["by"])])
+    told = ask("what-if", "A", "--add", str(add), *rest)
+    assert told.code == Exit.USAGE
+    assert "who took the other step" in told.err
+    add = _written(tmp_path / "add.ndjson", [proposed, override_approved("2025-01-27", by="another")])
+    told = ask("what-if", "A", "--add", str(add), "--json", *rest)
+    assert [(each["time"], each["data"]["status"], each["data"]["cause"]["kind"]) for each in json.loads(told.out)] == [
+        ("2025-01-27T00:00:00Z", "OPEN", "review"),
+        ("2025-02-02T00:00:00Z", "NOT_OPEN", "time"),
+    ]
+
+
 def test_events_of_another_account_are_refused(ask: Ask, files: list[str], tmp_path: Path) -> None:
     add = _written(tmp_path / "add.ndjson", [paid("2025-01-26").of("B")])
     told = ask("what-if", "A", "--add", str(add), *files)
     assert told.code == Exit.USAGE
     assert "an event of B" in told.err
+
+
+@pytest.mark.parametrize("line", ["[]", "null", "7", "{", '{"type": "account.opened"}', '{"type": ["x"]}'])
+def test_what_is_no_event_is_told_with_its_line(ask: Ask, files: list[str], tmp_path: Path, line: str) -> None:
+    (tmp_path / "add.ndjson").write_text(f"\n{line}\n", encoding="utf-8")
+    told = ask("what-if", "A", "--add", str(tmp_path / "add.ndjson"), *files)
+    assert told.code == Exit.USAGE
+    assert "add.ndjson:2: " in told.err
+
+
+@pytest.mark.parametrize(("verb", "option"), [("explain", "--at"), ("what-if", "--at"), ("what-if", "--until")])
+def test_an_instant_in_some_other_age_is_refused(ask: Ask, files: list[str], verb: str, option: str) -> None:
+    told = ask(verb, "A", option, "9999-12-31T00:00:00Z", *files)
+    assert told.code == Exit.USAGE
+    assert f"{option} 9999-12-31T00:00:00Z: more than 100 years ahead" in told.err
+
+
+def test_a_report_that_cannot_be_written_is_told(ask: Ask, files: list[str], tmp_path: Path) -> None:
+    told = ask("explain", "A", "--html", str(tmp_path / "nowhere" / "why.html"), *files)
+    assert told.code == Exit.FAILED
+    assert "nowhere/why.html: " in told.err
 
 
 def test_an_account_that_nothing_is_known_of_is_not_ready(ask: Ask, files: list[str]) -> None:

@@ -89,3 +89,10 @@ def test_a_better_status_that_waits_is_told_with_when_it_will_be_said(tmp_path: 
 )  # fmt: skip
 def test_a_check_is_said_with_values_and_limits_as_people_say_them(check: dict[str, Any], said: str) -> None:
     assert check_text({"rule": "r", "result": "fail", "code": "POL-03", **check}, "en") == f"fail: r {said}"
+
+
+def test_an_observation_is_no_value_that_nobody_knows() -> None:
+    check: dict[str, Any] = {"rule": "r", "result": "fail", "code": "REP-04", "fact": "repayment.days_past_due"}
+    check |= {"value": None, "limit": 30, "unit": "days"}
+    assert check_text(check, "en") == "fail: r repayment.days_past_due holds again, and is observed for 30 days"
+    assert check_text(check, "zh") == "未通过: r repayment.days_past_due 已恢复,观察期30天"

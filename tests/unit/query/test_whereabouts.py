@@ -16,6 +16,7 @@ from streams.query.whereabouts import Whereabouts
 
 TOPIC, LANE = "t.repayments", 2
 KEYS = [b"A", b"B", b"C"]
+FRAME = b"\0\0\0\0\7"
 
 
 class Row(NamedTuple):
@@ -26,8 +27,8 @@ class Row(NamedTuple):
 
 
 ROWS = st.lists(
-    st.tuples(st.sampled_from(KEYS), st.integers(1, 9), st.integers(0, 20)), min_size=1, max_size=60
-)  # a record's key, the offsets since the one before, and its timestamp
+    st.tuples(st.sampled_from([*KEYS, FRAME + KEYS[0]]), st.integers(1, 9), st.integers(0, 20)), min_size=1, max_size=60
+)  # a record's key (once in a while with Confluent's frame), the offsets since the one before, and its timestamp
 
 
 def rows_of(drawn: Sequence[tuple[bytes, int, int]]) -> list[Row]:
@@ -38,13 +39,13 @@ def rows_of(drawn: Sequence[tuple[bytes, int, int]]) -> list[Row]:
 def found(index: Whereabouts, rows: Sequence[Row], key: bytes) -> list[tuple[int, int]]:
     """By the index: the offsets of a key, each with the latest timestamp so far."""
     at = {row.offset: row for row in rows}
-    offsets = [each for each in index.offsets(TOPIC, key) if at[each].key == key]
+    offsets = [each for each in index.offsets(TOPIC, key) if at[each].key in (key, FRAME + key)]
     return [(each, index.latest(TOPIC, each, at[each].timestamp)) for each in offsets]
 
 
 def expected(rows: Sequence[Row], key: bytes) -> list[tuple[int, int]]:
     latest = accumulate((row.timestamp for row in rows), max)
-    return [(row.offset, so_far) for row, so_far in zip(rows, latest, strict=True) if row.key == key]
+    return [(row.offset, so_far) for row, so_far in zip(rows, latest, strict=True) if row.key in (key, FRAME + key)]
 
 
 @settings(max_examples=25, derandomize=True, database=None)
@@ -89,7 +90,7 @@ def test_two_who_write_it_at_once_do_no_harm(drawn: list[tuple[bytes, int, int]]
 
 def test_marks_at_another_alignment_are_no_marks(tmp_path: Path) -> None:
     """A mark's bytes that begin within another one's are passed over."""
-    mark = whereabouts._mark(b"A")
+    mark = whereabouts.mark_of(b"A")
     with Whereabouts(tmp_path / "index", "id") as index:
         index.take([Row(TOPIC, 0, 1, b"A"), Row(TOPIC, 5, 1, b"A")], {(TOPIC, LANE): 6})
         shifted = b"\0\0" + mark + b"\0\0" + mark
