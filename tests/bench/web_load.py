@@ -1,8 +1,10 @@
 """Reads of the status service at a fixed rate, over sockets and with the real Kafka: latency from when each was due.
 
-    python -m tests.bench.web_load [--rate 500] [--seconds 10] [--rounds 3] [--accounts 2000] [--path status]
+    python -m tests.bench.web_load [--rate 500] [--seconds 10] [--rounds 3] [--warm 30] [--accounts 2000]
+        [--path status]
 
-One `eligibility web`, every read recorded in `access` and acknowledged before its answer. The client is in this process
+One `eligibility web`, every read recorded in `access` and acknowledged before its answer. The same load goes before for
+--warm seconds: a broker that has just started still compiles itself, on the same cores. The client is in this process
 and keeps its connections; its garbage collector rests meanwhile, since its pauses are none of the service's.
 """
 
@@ -47,7 +49,7 @@ async def measured(directory: Path, bootstrap: str, given: argparse.Namespace) -
     async with serving(directory, settings, ["support"], requests_per_second=1e6, burst=1e6) as service:
         reads = Reads(int(service.address.rpartition(":")[2]), service.token, ids, given.path)
         await reads.ready()
-        await reads.at(given.rate, 2.0)
+        await reads.at(given.rate, given.warm)
         process = psutil.Process(service.process.pid)
         for _ in range(given.rounds):
             gc.collect()
@@ -115,6 +117,7 @@ def sizes(arguments: list[str] | None = None) -> argparse.Namespace:
     for name, default in (("rate", 500), ("rounds", 3), ("accounts", 2_000)):
         parser.add_argument(f"--{name}", type=int, default=default)
     parser.add_argument("--seconds", type=float, default=10.0)
+    parser.add_argument("--warm", type=float, default=30.0)
     parser.add_argument("--path", default="status")
     return parser.parse_args(arguments)
 
