@@ -18,7 +18,7 @@ from streams.archive.keys import Keys
 from streams.archive.sealed import handles_in, pack_rows, unpack_rows, unpack_rows_under
 from streams.archive.stores import ArchiveError, store_of
 from streams.codec.digest import PREFIX
-from streams.codec.framing import strip_frame
+from streams.codec.framing import account_in
 from streams.codec.records import SourceRecord
 
 GROUND = "archive"
@@ -205,7 +205,7 @@ class Folder:
             latest, found = 0, set[bytes]()
             for row in frames.unpack(data, segment.topic, segment.partition):
                 latest = max(latest, row.timestamp)
-                found.add(strip_frame(row.key or b""))
+                found.add(account_in(row.key))
             return latest, found
 
     def rows_of(self, segment: Segment, account: bytes) -> Iterator[tuple[int, SourceRecord]]:
@@ -222,7 +222,7 @@ class Folder:
             latest = 0
             for row in frames.unpack(data, *where):
                 latest = max(latest, row.timestamp)
-                if strip_frame(row.key or b"") == account:
+                if account_in(row.key) == account:
                     yield latest, row
 
     def _rows(self, segment: Segment) -> Iterator[SourceRecord]:

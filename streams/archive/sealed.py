@@ -22,7 +22,7 @@ from streams.archive.frames import LEVEL, Content, FrameError, content_of, read_
 from streams.archive.keys import HANDLE_BYTES, Erased, Keys, Seal
 from streams.codec.block import OUTPUTS
 from streams.codec.digest import output_leaf, source_leaf
-from streams.codec.framing import strip_frame
+from streams.codec.framing import account_in
 from streams.codec.partition import CHANGELOG
 from streams.codec.records import OutputRecord, SourceRecord
 
@@ -51,7 +51,7 @@ def account_of(row: SourceRecord) -> bytes | None:
     """Whose record it is; None for what is of no account. Records without a key are together, under no id."""
     if row.topic in _NOBODYS or (row.topic == CHANGELOG and row.key is not None and row.key.startswith(b"~")):
         return None
-    key = strip_frame(row.key or b"")
+    key = account_in(row.key)
     return key.rpartition(b"/")[0] or key if row.topic == "current" else key
 
 

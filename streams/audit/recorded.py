@@ -21,7 +21,7 @@ from streams.audit.inputs import POLICIES, Inputs
 from streams.audit.logs import INPUTS, LEDGER, AuditError, Origin, Position
 from streams.audit.runs import Runs
 from streams.codec.decode import decode
-from streams.codec.framing import strip_frame
+from streams.codec.framing import account_in
 from streams.codec.partition import Partition
 from streams.codec.records import OutputRecord, SourceRecord
 from streams.codec.versions import behaviour_of
@@ -181,7 +181,7 @@ class _Player:
         return [*portions, (made.clock, [])]
 
     def _is_own(self, record: SourceRecord) -> bool:
-        return record.topic not in BROADCAST and strip_frame(record.key or b"") == self._account
+        return record.topic not in BROADCAST and account_in(record.key) == self._account
 
     def _is_of_a_policy(self, record: SourceRecord) -> bool:
         if record.topic != POLICIES:

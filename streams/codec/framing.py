@@ -23,6 +23,11 @@ def strip_frame(payload: bytes) -> bytes:
     return payload[_FRAME_BYTES:] if len(payload) >= _FRAME_BYTES and payload[0] == _MAGIC else payload
 
 
+def account_in(key: bytes | None) -> bytes:
+    """The account that a source record's key names, with the frame or without; empty without a key."""
+    return strip_frame(key or b"")
+
+
 def read_document(value: bytes, headers: Headers) -> Any:
     """The CloudEvent of a record as parsed JSON, structured or put together from `ce_` headers.
 

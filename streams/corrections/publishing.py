@@ -22,7 +22,7 @@ from schemas.topics import BROADCAST, SOURCE_ORDER
 from streams import failpoints
 from streams.codec.block import Head
 from streams.codec.canonical import canonical
-from streams.codec.framing import strip_frame
+from streams.codec.framing import account_in
 from streams.codec.murmur2 import partition_of
 from streams.codec.records import SourceRecord
 from streams.corrections.finding import Made, Published, corrections
@@ -162,7 +162,7 @@ async def _some(
     stamped = [
         (latest, SOURCE_ORDER.index(record.topic), record)
         async for latest, record in log.sources(lane, head.positions)
-        if record.topic in BROADCAST or strip_frame(record.key or b"") in keys
+        if record.topic in BROADCAST or account_in(record.key) in keys
     ]
     stamped.sort(key=lambda each: each[:2])
     made = Made([record for _, _, record in stamped], lane, log.lanes, core, head.clock)

@@ -14,7 +14,7 @@ from schemas.instants import parse_instant
 from schemas.settings import CoreSettings
 from schemas.topics import BROADCAST, SOURCE_ORDER
 from streams.archive import GROUND, ArchiveError, Folder
-from streams.codec.framing import strip_frame
+from streams.codec.framing import account_in
 from streams.codec.murmur2 import partition_of
 from streams.codec.partition import CHANGELOG
 from streams.codec.records import SourceRecord
@@ -82,7 +82,7 @@ async def _whole(consumer: AIOKafkaConsumer, name: str, place: TopicPartition, k
     latest, found = 0, list[_Placed]()
     async for row in read_to_end(consumer, place):
         latest = max(latest, row.timestamp)
-        if key is None or _is_of(row.key, key):
+        if key is None or account_in(row.key) == key:
             found.append((latest, _ORDER[name], _source(name, row)))
     return found
 
@@ -96,15 +96,10 @@ async def _of_key(
     found = list[_Placed]()
     for first, last in _stretches(each for each in index.offsets(place.topic, key) if each >= begin):
         for row in await read_span(consumer, place, first, last + 1, last + 1 - first):
-            if _is_of(row.key, key) and row.offset <= last:
+            if account_in(row.key) == key and row.offset <= last:
                 latest = index.latest(place.topic, row.offset, row.timestamp)
                 found.append((latest, _ORDER[name], _source(name, row)))
     return found
-
-
-def _is_of(key: bytes | None, account: bytes) -> bool:
-    """As decoding takes keys: with Confluent's frame or without."""
-    return strip_frame(key or b"") == account
 
 
 def _stretches(offsets: Iterable[int]) -> Iterator[tuple[int, int]]:

@@ -16,7 +16,7 @@ from zlib import crc32
 
 from aiokafka import TopicPartition
 
-from streams.codec.framing import strip_frame
+from streams.codec.framing import account_in
 from streams.query.following import FOLDER, PlacedFile, Places, follow
 from streams.settings import Settings
 from streams.tasks import first_to_end
@@ -129,5 +129,5 @@ def _marked(rows: Iterable[Any]) -> Iterator[tuple[int, dict[int, bytes]]]:
     found: dict[int, dict[int, bytes]] = defaultdict(dict)
     for row in rows:
         chunk, place = divmod(row.offset, CHUNK)
-        found[chunk][place] = mark_of(strip_frame(row.key or b""))
+        found[chunk][place] = mark_of(account_in(row.key))
     yield from found.items()
