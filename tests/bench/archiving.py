@@ -26,7 +26,7 @@ from streams.audit.parallel import run, settle_collector
 from streams.local.kafka import LocalKafka
 from streams.settings import Settings
 from tests.bench.results import say
-from tests.bench.w1_kafka import PARTITIONS, load, new_system, right, worked
+from tests.bench.w1_kafka import PARTITIONS, new_system, through
 from tests.support.processes import workers
 
 _BOUND_MS: Final = 300_000
@@ -51,10 +51,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder, LocalKafka(Path(folder) / "kafka") as broker:
         settings = new_system(broker.bootstrap)
         with workers(Path(folder), settings) as started:
-            history = load(settings, given.events, given.events // 10)
-            worked(settings, started, given.events)
-        if not right(settings, history):
-            sys.exit("our output is not W1's")
+            through(settings, started, given.events, given.events // 10)
         settle_collector()
         found: dict[str, list[Figures]] = {"plain": [], "under keys": []}
         for number in range(given.rounds):

@@ -22,7 +22,7 @@ from tests.bench.filling import Row, Rows, by_account, fill, fill_history, w1
 from tests.bench.restoring import drained, restored
 from tests.bench.results import Curve, say
 from tests.bench.w1.data import FIRST
-from tests.bench.w1_kafka import POLICY, load, new_system, records, right, worked
+from tests.bench.w1_kafka import POLICY, load, new_system, records, right, through
 from tests.support.processes import REAL, WorkerProcess, Workers, workers
 
 PARTITIONS: Final = 4
@@ -69,10 +69,7 @@ def partitions(folder: Path, bootstrap: str, sizes: Sequence[int], events: int) 
         settings = new_system(bootstrap, size)
         (place := folder / str(size)).mkdir(parents=True)
         with workers(place, settings) as started:
-            history = load(settings, events, events // 10)
-            run = worked(settings, started, events)
-        if not right(settings, history):
-            sys.exit("our output is not W1's")
+            run = through(settings, started, events, events // 10)
         points.append((size, [run.records / run.seconds]))
         say(f"{size} partitions: {points[-1][1][0]:,.0f} events/s")
     return Curve("events/s by partitions", "partitions of a worker", "events/s", points, "flat")

@@ -21,7 +21,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from schemas.topics import changelog_name
 from streams.local.kafka import LocalKafka
 from streams.settings import Settings
-from tests.bench.w1_kafka import load, new_system, right, worked
+from tests.bench.w1_kafka import new_system, through
 from tests.support.processes import REAL, Workers, workers
 
 _OPENED = re.compile(r"lane \d+: open after block \d+, (\d+) records restored, ([\d.]+) s")
@@ -54,10 +54,7 @@ def restores(folder: Path, bootstrap: str, count: int, accounts: int, rounds: in
     settings = new_system(bootstrap)
     runs = []
     with workers(folder, settings) as started:
-        history = load(settings, count, accounts)
-        worked(settings, started, count)
-        if not right(settings, history):
-            sys.exit("our output is not W1's")
+        through(settings, started, count, accounts)
         for _ in range(rounds):
             records, seconds = restored(settings, started)
             count_of_drain, drain_s = asyncio.run(drained(settings))

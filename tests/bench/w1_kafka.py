@@ -130,6 +130,15 @@ def worked(
     return run
 
 
+def through(settings: Settings, started: Workers, count: int, accounts: int, **environment: str) -> Run:
+    """W1 loaded and worked; ends the bench where what came out isn't W1's."""
+    history = load(settings, count, accounts)
+    run = worked(settings, started, count, REAL, **environment)
+    if not right(settings, history):
+        sys.exit("our output is not W1's")
+    return run
+
+
 def _finished(
     settings: Settings, worker: WorkerProcess, clock: CpuClock, count: int
 ) -> tuple[list[Record], list[Block]]:

@@ -4,12 +4,12 @@ import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import httpx
 from playwright.async_api import Browser, Page, expect
 
 from tests.browser.test_every_page import check
 from tests.support.pages import watched
-from tests.support.up import Up
+from tests.support.serving import until_ready
+from tests.support.up import Up, on
 
 SECONDS = 60_000
 
@@ -17,17 +17,13 @@ SECONDS = 60_000
 async def test_up_shows_all_of_it_at_its_address(
     browser: Browser, bootstrap: str, topic_prefix: str, tmp_path: Path
 ) -> None:
-    environment = {
-        "ELIGIBILITY_KAFKA__BOOTSTRAP_SERVERS": bootstrap,
-        "ELIGIBILITY_TOPIC_PREFIX": topic_prefix,
-        "ELIGIBILITY_APPLICATION_ID": f"{topic_prefix}app",
-    }
+    environment = on(bootstrap, topic_prefix)
     with ThreadPoolExecutor(1) as beside, Up(tmp_path, "--workers", "1", "--rate", "20", **environment) as up:
         await asyncio.to_thread(up.until, "event")
         # What it goes on to say is read, or it would wait for its reader.
         beside.submit(lambda: sum(1 for _ in up.lines()))
         address = up.address
-        await _ready(address)
+        await until_ready(address, 60)
         context = await browser.new_context(locale="en")
         context.set_default_timeout(SECONDS)
         page = await watched(context)
@@ -52,12 +48,6 @@ async def test_up_shows_all_of_it_at_its_address(
         await page.page.get_by_role("button", name="Verify now").click()
         await expect(page.page.get_by_text("Equal: what was emitted")).to_be_visible(timeout=SECONDS)
         await context.close()
-
-
-async def _ready(address: str) -> None:
-    async with httpx.AsyncClient(base_url=address) as client, asyncio.timeout(60):
-        while (await client.get("/readyz")).status_code != 200:  # noqa: ASYNC110 - of another process
-            await asyncio.sleep(0.1)
 
 
 async def _first_message(page: Page, address: str) -> str:

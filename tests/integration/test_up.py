@@ -18,7 +18,7 @@ from streams.local.process import held
 from streams.messages import clock_advanced
 from streams.publish import publisher
 from streams.settings import KafkaSettings, Settings
-from tests.support.up import Up
+from tests.support.up import Up, on
 
 _ACCOUNTS = 1000
 _HISTORY = 22_737
@@ -67,11 +67,7 @@ def _mailbox(progress: str) -> str:
 def test_a_bounded_run_on_given_brokers_ends_by_itself_with_a_summary(
     bootstrap: str, kafka: LocalKafka, topic_prefix: str, tmp_path: Path
 ) -> None:
-    environment = {
-        "ELIGIBILITY_KAFKA__BOOTSTRAP_SERVERS": bootstrap,
-        "ELIGIBILITY_TOPIC_PREFIX": topic_prefix,
-        "ELIGIBILITY_APPLICATION_ID": f"{topic_prefix}app",
-    }
+    environment = on(bootstrap, topic_prefix)
     with Up(tmp_path, "--workers", "1", "--events", "12", "--rate", "10", **environment) as up:
         lines = list(up.lines())
         assert up.end() == 0, (tmp_path / "stderr").read_text()

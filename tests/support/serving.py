@@ -40,6 +40,13 @@ async def tell(settings: Settings, lane: Lane, number: int) -> None:
         await put(settings.kafka.bootstrap_servers, full, rows, number)
 
 
+async def until_ready(address: str, seconds: float) -> None:
+    """Until the service at an address has read what there is."""
+    async with asyncio.timeout(seconds), httpx.AsyncClient(base_url=address) as client:
+        while (await client.get("/readyz")).status_code != 200:  # noqa: ASYNC110 - of another process
+            await asyncio.sleep(0.1)
+
+
 @asynccontextmanager
 async def serving(
     directory: Path, settings: Settings, scopes: Collection[str], accounts: Collection[str] = (), **web: Any
@@ -53,8 +60,6 @@ async def serving(
         process = started.start(("-m", "streams.cli", "web"))
         await asyncio.to_thread(process.until_logged, "status service at ", 60)
         address = process.log.split("status service at ")[1].split()[0]
-        async with asyncio.timeout(600), httpx.AsyncClient(base_url=address) as client:
-            while (await client.get("/readyz")).status_code != 200:  # noqa: ASYNC110 - of another process
-                await asyncio.sleep(0.1)
+        await until_ready(address, 600)
         yield Serving(address, token, process)
         assert await asyncio.to_thread(process.terminate) == 0, process.log

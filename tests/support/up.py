@@ -11,6 +11,15 @@ from types import TracebackType
 from typing import Any, Self
 
 
+def on(bootstrap: str, topic_prefix: str) -> dict[str, str]:
+    """What makes it run on given brokers, with topics of its own."""
+    return {
+        "ELIGIBILITY_KAFKA__BOOTSTRAP_SERVERS": bootstrap,
+        "ELIGIBILITY_TOPIC_PREFIX": topic_prefix,
+        "ELIGIBILITY_APPLICATION_ID": f"{topic_prefix}app",
+    }
+
+
 class Up:
     """A running `eligibility up`, read line by line."""
 
