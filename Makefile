@@ -72,10 +72,10 @@ simulate: $(STAMP) ## 2,000 simulated systems under kills and moves, then each p
 .PHONY: bench
 bench: compiled ## Ours by stage beside the floor, audit, restore, questions, reads, and beside Faust on W1; 16 minutes
 	@$(NATIVE) -m tests.bench.whole
-	@$(NATIVE) -m tests.bench.against --name faust --peers faust --runs 2 --events 100000 $(ARGS)
+	@$(NATIVE) -m tests.bench.against --name faust --peers faust faust-transacted --runs 2 --events 100000 $(ARGS)
 
 .PHONY: bench-peers
-bench-peers: compiled ## W1 beside Kafka Streams and Faust, in turns, every output checked; 12 minutes
+bench-peers: compiled ## W1 beside Kafka Streams and Faust, in turns, every output checked; 17 minutes
 	@$(NATIVE) -m tests.bench.against $(ARGS)
 
 .PHONY: bench-growth

@@ -1,5 +1,6 @@
 """From a record's bytes to an event, or to the reason why it is rejected; never any other outcome."""
 
+from collections.abc import Container
 from typing import Any
 
 from schemas.errors import Code, ContractError, describe
@@ -12,8 +13,8 @@ from streams.codec.records import SourceRecord
 from streams.codec.signatures import proof_of
 
 
-def decode(record: SourceRecord, partitions: int) -> Event:
-    """The event in a record of a source topic with `partitions` partitions.
+def decode(record: SourceRecord, partitions: int, known: Container[bytes] = ()) -> Event:
+    """The event in a record of a source topic with `partitions` partitions; accounts `known` are of the record's.
 
     Raises ContractError, in this order: tombstone, too_large, invalid_json, unknown_type, wrong_topic, invalid_event or
     beyond_horizon, key_missing, key_mismatch, wrong_partition. The event's time is not compared with the record's here.
@@ -33,21 +34,22 @@ def decode(record: SourceRecord, partitions: int) -> Event:
         event = validate_event(kind, document)
         if kind.signed:
             event.proof = proof_of(document)
-    _check_key(record, event.subject, kind)
-    if not kind.broadcast:
+    account = event.subject.encode()
+    _check_key(record, account, kind)
+    if not kind.broadcast and account not in known:
         _check_partition(record, event.subject, partitions)
     return event
 
 
-def _check_key(record: SourceRecord, subject: str, kind: EventType) -> None:
+def _check_key(record: SourceRecord, subject: bytes, kind: EventType) -> None:
     """The key is the subject; broadcasts go everywhere, so theirs may be missing."""
     if record.key is None:
         if kind.broadcast:
             return
-        raise ContractError(Code.KEY_MISSING, "key", "null", "the subject as the key", f'"{subject}"')
-    if record.key != subject.encode() and strip_frame(record.key) != subject.encode():
+        raise ContractError(Code.KEY_MISSING, "key", "null", "the subject as the key", f'"{subject.decode()}"')
+    if record.key != subject and strip_frame(record.key) != subject:
         came = describe(record.key.decode(errors="replace"))
-        raise ContractError(Code.KEY_MISMATCH, "key", came, "the subject as the key", f'"{subject}"')
+        raise ContractError(Code.KEY_MISMATCH, "key", came, "the subject as the key", f'"{subject.decode()}"')
 
 
 def _check_partition(record: SourceRecord, subject: str, partitions: int) -> None:

@@ -194,7 +194,8 @@ class Partition:
 
     def _decode(self, record: SourceRecord) -> Event | ContractError:
         try:
-            return decode(record, self._partitions)
+            # an account that lives here has been found to be of this partition
+            return decode(record, self._partitions, self._table if record.partition == self.number else ())
         except ContractError as error:
             return error
 

@@ -26,7 +26,7 @@ from streams.lane.transaction import Transactions
 
 # What a lane applies before others get their turn: about 20 ms, short for their commits and the worker's fetching, long
 # enough for the machine to do work of one kind together.
-_TURN_RECORDS: Final = 500
+_TURN_RECORDS: Final = 512
 
 log = logging.getLogger(__name__)
 

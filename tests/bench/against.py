@@ -1,7 +1,7 @@
 """W1 beside its peers on the same broker, in turns (ours, peers, peers in reverse, ours ...); every output is W1's.
 
-    python -m tests.bench.against [--peers kafka-streams faust] [--runs 5] [--events 300000] [--faust-events 20000]
-        [--seconds 12] [--latency-runs 2] [--block-records N] [--only full-load|latency]
+    python -m tests.bench.against [--peers kafka-streams faust faust-transacted] [--runs 5] [--events 300000]
+        [--faust-events 20000] [--seconds 12] [--latency-runs 2] [--block-records N] [--only full-load|latency]
 
 All are one worker with one processing thread, exactly once; peers commit every 100 ms. Ours commits what waits, at full
 load at most --block-records of a lane at once. Ours does more: evidence, timers, next change, alternatives and a sealed
@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from streams.local.kafka import LocalKafka
-from tests.bench.contenders import Contender, IdiomaticFaust, Ours, Streams, Throughput, own_history
+from tests.bench.contenders import Contender, ExactlyOnceFaust, IdiomaticFaust, Ours, Streams, Throughput, own_history
 from tests.bench.kafka_streams import STORES, version
 from tests.bench.latency import Load
 from tests.bench.results import Figure, Result, say
@@ -23,7 +23,7 @@ from tests.bench.sums import quantile
 from tests.bench.tables import table
 
 PARTS: Final = ("full-load", "latency")
-PEERS: Final = ("kafka-streams", "faust")
+PEERS: Final = ("kafka-streams", "faust", "faust-transacted")
 WARM_S: Final = 5.0
 ACCOUNTS_PER_RATE: Final = 4
 """An account has an event every four seconds."""
@@ -56,6 +56,8 @@ def main() -> None:
             peers.append(_faster_store(Path(folder), broker.bootstrap, given.events, result))
         if "faust" in given.peers:
             peers.append(IdiomaticFaust(broker.bootstrap, own_history(given.faust_events)))
+        if "faust-transacted" in given.peers:
+            peers.append(ExactlyOnceFaust(broker.bootstrap, own_history(given.faust_events)))
         if given.only != "latency":
             result.add(_full_load(own, peers, given.runs, Path(folder)))
         if given.only != "full-load":

@@ -8,7 +8,7 @@ import asyncio
 import sys
 from abc import ABC, abstractmethod
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import ClassVar, Final, NamedTuple
 
 import orjson
 import psutil
@@ -16,7 +16,7 @@ import psutil
 from schemas.events import EVENT_TYPES
 from streams.settings import Settings
 from tests.bench import latency
-from tests.bench.faust import Faust
+from tests.bench.faust import Faust, TransactedFaust
 from tests.bench.filling import History, w1
 from tests.bench.kafka_streams import KafkaStreams, Store
 from tests.bench.peer import COMMIT_S, Peer, create, fill_source
@@ -149,16 +149,24 @@ class Streams(Beside):
 
 
 class IdiomaticFaust(Beside):
-    """Faust, exactly once, its table in memory."""
+    """Faust, exactly once as it does it (its output is outside of its transactions), its table in memory."""
 
     name = "Faust"
     rates = (1_000,)
+    system: ClassVar[type[Faust]] = Faust
 
     def peer(self, folder: Path, *, live: bool) -> Peer:
-        peer = Faust(self._bootstrap, folder, PARTITIONS)
+        peer = self.system(self._bootstrap, folder, PARTITIONS)
         if not live:
             peer.fill(self._history.events)
         return peer
+
+
+class ExactlyOnceFaust(IdiomaticFaust):
+    """The same with its output in its transactions."""
+
+    name = "Faust transacted"
+    system = TransactedFaust
 
 
 def own_history(count: int) -> History:

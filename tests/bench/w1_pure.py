@@ -26,7 +26,7 @@ from tests.bench.results import say
 from tests.bench.w1.data import cloud_event, events
 
 POLICY = Path(local.__file__).parent / "policies/w1.yaml"
-PORTION = 500
+PORTION = 512
 
 
 def main() -> None:
