@@ -68,6 +68,11 @@ _UNITS: Final = {
 }
 
 
+def counted(number: int, what: str) -> str:
+    """So many things, in English: `1 record`, `1,024 records`."""
+    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"
+
+
 class MissingValueError(ValueError):
     """A value that the text needs isn't there; `args[0]` is its name."""
 

@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 
 from schemas.block import Block, Slice
 from schemas.topics import BROADCAST, SOURCE_ORDER
+from schemas.wording.template import counted
 from streams.archive import leaf_of
 from streams.audit.erased import digest_of
 from streams.audit.findings import Kind, Place
@@ -87,7 +88,7 @@ class Inputs:
         before = self._positions.get(piece.topic, 0)
         skipped = [record for record in skipped if record.offset >= before]
         problems += self._skipped(piece, skipped)
-        found = _counted(piece, rows, stream.range.start)
+        found = _miscounted(piece, rows, stream.range.start)
         if found is not None:
             problems.append(found)
         return rows
@@ -96,7 +97,7 @@ class Inputs:
         if not skipped:
             return []
         first, last = skipped[0], skipped[-1]
-        text = f"{_count(len(skipped), 'committed record')} before offset {piece.first} in no block"
+        text = f"{counted(len(skipped), 'committed record')} before offset {piece.first} in no block"
         place = Place(piece.topic, piece.partition, first.offset, last.offset)
         return [Problem(Kind.SKIPPED_INPUT, place, text, account_of(first))]
 
@@ -121,17 +122,17 @@ def _merged(pieces: list[list[SourceRecord]]) -> list[SourceRecord]:
     return [rows[place] for place in sorted(range(len(rows)), key=instants.__getitem__)]
 
 
-def _counted(piece: Slice, rows: list[SourceRecord], start: int) -> Problem | None:
+def _miscounted(piece: Slice, rows: list[SourceRecord], start: int) -> Problem | None:
     """Other records than so many."""
     place = _place(piece)
     if len(rows) < piece.count:
         kind = Kind.POLICY_UNAVAILABLE if piece.topic == POLICIES else Kind.MISSING_INPUT
-        text = f"the block applied {_count(piece.count, 'record')}, {len(rows)} of them are here"
+        text = f"the block applied {counted(piece.count, 'record')}, {len(rows)} of them are here"
         if start > piece.first:
             return Problem(kind, place, f"{text}: the log begins at offset {start}", lost=True)
         return Problem(kind, place, text)
     if len(rows) > piece.count:
-        text = f"the block applied {_count(piece.count, 'record')}, here are {len(rows)}"
+        text = f"the block applied {counted(piece.count, 'record')}, here are {len(rows)}"
         left_out = _left_out(piece, rows)
         if left_out is None:
             return Problem(Kind.ALTERED_INPUT, place, text)
@@ -174,7 +175,3 @@ def account_of(record: SourceRecord) -> str | None:
     if record.key is None or record.topic in BROADCAST:
         return None
     return record.key.decode(errors="replace")
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}{'' if number == 1 else 's'}"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from schemas.wording.template import counted
 from streams.cli.audited import BrokersOption, KeysOption, Signed, beginning, connected_to
 from streams.cli.console import CommandError, Exit, Json, say, show, show_json, told
 
@@ -57,7 +58,7 @@ def archive(
         if json:
             show_json({"segments": done.segments, "records": done.records, "taken_at": done.position.taken_at})
         else:
-            show(f"{done.records:,} records in {done.segments:,} new segments")
+            show(f"{counted(done.records, 'record')} in {counted(done.segments, 'new segment')}")
         if every is None:
             return
         time.sleep(every)
@@ -163,9 +164,11 @@ def _show_expired(each: "Expired", dry_run: bool, json: bool) -> None:
             }
         )
         return
-    done = f"{records:,} records in {len(each.segments):,} segments {'would go' if dry_run else 'are gone'}"
+    went = "would go" if dry_run else "is gone" if records == 1 else "are gone"
+    done = f"{counted(records, 'record')} in {counted(len(each.segments), 'segment')} {went}"
     done += f", it begins at offset {begins}" if begins is not None else ""
-    waits = f"; {each.waits:,} segments wait for a checkpoint behind them" if each.waits else ""
+    waiting = "waits for a checkpoint behind it" if each.waits == 1 else "wait for a checkpoint behind them"
+    waits = f"; {counted(each.waits, 'segment')} {waiting}" if each.waits else ""
     show(f"{each.topic}/{each.partition} ({each.record_class.name}, {each.record_class.months} months): {done}{waits}")
 
 
@@ -206,4 +209,4 @@ class _Progress:
     def __call__(self, records: int) -> None:
         if time.monotonic() - self._told >= _TOLD_S:
             self._told = time.monotonic()
-            say(f"{records:,} records written")
+            say(f"{counted(records, 'record')} written")

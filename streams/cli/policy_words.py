@@ -7,6 +7,7 @@ from schemas.instants import date_text, instant_text
 from schemas.policy import Limit, Observe, PolicyDocument, Product, Quiet, Rule, Terms
 from schemas.reasons import REASONS
 from schemas.vocabulary import STATUSES
+from schemas.wording.template import counted
 from streams.cli.console import painted
 from streams.cli.words import COLOURS
 
@@ -45,7 +46,8 @@ def paragraphs(policy: PolicyDocument, langs: Sequence[str]) -> Iterator[str]:
             "zone": f"{policy.zone}; past due from {minutes // 60:02d}:{minutes % 60:02d} of the day after",
             "currency": policy.currency,
             "source": policy.source,
-            "reviews": policy.reviews and f"every {_count(policy.reviews.every, 'month')}, on day {policy.reviews.day}",
+            "reviews": policy.reviews
+            and f"every {counted(policy.reviews.every, 'month')}, on day {policy.reviews.day}",
             "quiet": policy.quiet and _quiet(policy.quiet),
             "near": policy.near_percent is not None and f"within {policy.near_percent:f} % of a limit",
             "outages": policy.outages
@@ -60,7 +62,7 @@ def paragraphs(policy: PolicyDocument, langs: Sequence[str]) -> Iterator[str]:
 
 def _quiet(quiet: Quiet) -> str:
     few = f"at most {quiet.per_day} status events within 24 hours; a worse status never waits"
-    return few if not quiet.dwell_minutes else f"{few}, a better one {_count(quiet.dwell_minutes, 'minute')}"
+    return few if not quiet.dwell_minutes else f"{few}, a better one {counted(quiet.dwell_minutes, 'minute')}"
 
 
 def _product(name: str, product: Product, langs: Sequence[str]) -> Iterator[str]:
@@ -112,7 +114,7 @@ def _all(limits: Iterable[Limit]) -> str:
 def _limit(limit: Limit) -> str:
     arguments = [f"{name} {value}" for name, value in limit.args.items()]
     if limit.window is not None:
-        arguments.append(f"last {_count(limit.window.count, 'day' if limit.window.unit == 'd' else 'month')}")
+        arguments.append(f"last {counted(limit.window.count, 'day' if limit.window.unit == 'd' else 'month')}")
     asked = f" ({', '.join(arguments)})" if arguments else ""
     return f"{limit.fact}{asked} {_operators(limit.operators)}"
 
@@ -138,7 +140,7 @@ def _effect(status: str, code: str, langs: Sequence[str]) -> list[str]:
 
 def _observed(observe: Observe, langs: Sequence[str]) -> list[str]:
     first, *others = _effect(observe.else_, observe.reason, langs)
-    days = f"{_count(observe.days, 'day')}  "
+    days = f"{counted(observe.days, 'day')}  "
     return [days + first, *(" " * len(days) + each for each in others)]
 
 
@@ -150,10 +152,6 @@ def _opening(code: str, langs: Sequence[str]) -> list[str]:
 
 def _texts(code: str, langs: Sequence[str]) -> list[str]:
     return [REASONS[code].text("zh" if lang == "zh" else "en") for lang in langs]
-
-
-def _count(number: int, word: str) -> str:
-    return f"{number} {word}" if number == 1 else f"{number} {word}s"
 
 
 def _status(status: str) -> str:

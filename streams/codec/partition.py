@@ -35,8 +35,10 @@ CHANGELOG: Final = "accounts-changelog"
 # Records taken in at once. Work of one kind is done together (decoding, unpacking, judging, writing), and few enough
 # accounts are in hand for all of it to happen in the processor's own caches: decision 0177.
 _PORTION: Final = 128
-# Accounts that stay unpacked, for those that come again and again: a burst, a lane of few. Full portions keep none.
-_WARM: Final = 64
+# Accounts of all lanes together that may stay unpacked, some 4 KiB each; a lane that has more than its share of them
+# keeps those of a burst alone: decision 0192.
+WARM_ACCOUNTS: Final = 32_768
+_WARM_BURST: Final = 64
 
 
 class Applied(NamedTuple):
@@ -53,8 +55,13 @@ class Applied(NamedTuple):
 class Partition:
     """The accounts of one lane. Use: restore each changelog record, ready, then blocks: open, apply and tick, close."""
 
-    def __init__(self, number: int, partitions: int, settings: CoreSettings, prefix: str = "") -> None:
-        """Lane `number` of `partitions`; `prefix` is that of the topics' names, which headers show in full."""
+    def __init__(
+        self, number: int, partitions: int, settings: CoreSettings, prefix: str = "", warm: int = WARM_ACCOUNTS
+    ) -> None:
+        """Lane `number` of `partitions`; `prefix` is that of the topics' names, which headers show in full.
+
+        A lane of at most its share of `warm` accounts keeps all of its accounts unpacked: quicker, and the same bytes.
+        """
         self.number = number
         self.clock = 0
         self._partitions = partitions
@@ -73,6 +80,8 @@ class Partition:
         self._touched: dict[bytes, Account] = {}
         self._loaded: dict[bytes, tuple[AccountState, int]] = {}
         self._warm: dict[bytes, Account] = {}  # as they are in the table
+        self._share = warm // partitions
+        self._few = True  # all accounts stay unpacked, and are packed when the block closes
         self._changed: dict[bytes, None] = {}  # in this block, in the order of the first change
         self._emissions: list[Emission] = []
         self._outputs: dict[str, list[OutputRecord]] = {}
@@ -140,6 +149,7 @@ class Partition:
         self._outputs = {"status": [], "current": [], "availability": [], "dead-letters": [], CHANGELOG: []}
         self._emissions = []
         self._cursor = None
+        self._few = len(self._table) <= self._share
 
     def apply(self, records: Sequence[SourceRecord]) -> int:
         """Take records in, in order, idle timers due before each first. Returns how many were applied: fewer than given
@@ -149,7 +159,7 @@ class Partition:
             portion = records[begin : begin + _PORTION]
             applied = self._apply_portion(portion)
             self._loaded.clear()
-            self._let_go()
+            self._put_out()
             if applied < len(portion):
                 return begin + applied
         return len(records)
@@ -169,18 +179,24 @@ class Partition:
                 self._apply(record, event)
         return len(records)
 
-    def _let_go(self) -> None:
-        """Put out what was said and store what was touched, while all of it still lies in the processor's caches."""
+    def _put_out(self) -> None:
+        """Write what was said, and store what was touched unless it stays unpacked to the block's end, while all of it
+        still lies in the processor's caches.
+        """
         self._render()
+        if not self._few:
+            self._store()
+            if len(self._warm) + len(self._touched) > _WARM_BURST:
+                self._warm.clear()
+            if len(self._touched) <= _WARM_BURST:
+                self._warm.update(self._touched)
+            self._touched.clear()
+
+    def _store(self) -> None:
         for key, account in self._touched.items():
             account.due = min(account.due, NEVER)
             self._table[key] = blobs.pack(account.state, account.due)
             self._changed[key] = None
-        if len(self._warm) + len(self._touched) > _WARM:
-            self._warm.clear()
-        if len(self._touched) <= _WARM:
-            self._warm.update(self._touched)
-        self._touched.clear()
 
     def _render(self) -> None:
         """Put what was said into the outputs."""
@@ -244,7 +260,11 @@ class Partition:
 
     def close_block(self) -> Applied:
         """End the block: what it puts out, the state changes of its accounts included."""
-        self._let_go()
+        self._put_out()
+        if self._few:
+            self._store()
+            self._warm.update(self._touched)
+            self._touched.clear()
         changes = self._outputs[CHANGELOG]
         changes += [OutputRecord(CHANGELOG, key, self._table[key], self.clock, ()) for key in self._changed]
         self._changed.clear()
@@ -373,8 +393,8 @@ class Partition:
         elif self._due.get(key) != due:
             self._due[key] = due
             heappush(self._heap, (due, key))
-        if len(self._touched) >= _PORTION:
-            self._let_go()
+        if len(self._emissions) >= _PORTION or (len(self._touched) >= _PORTION and not self._few):
+            self._put_out()
 
     # Rejects
 

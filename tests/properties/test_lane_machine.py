@@ -23,12 +23,12 @@ class LaneMachine(RuleBasedStateMachine):
 
     player: Player
 
-    @initialize(seed=st.integers(0, 1_000_000), budget=st.sampled_from([1, 3, 5_000]))
-    def begin(self, seed: int, budget: int) -> None:
+    @initialize(seed=st.integers(0, 1_000_000), budget=st.sampled_from([1, 3, 5_000]), warm=st.sampled_from([0, 2, 99]))
+    def begin(self, seed: int, budget: int, warm: int) -> None:
         self.world: World = world(seed, accounts=3, events=45, lives=True)
         self.rows: list[SourceRecord] = records(self.world.events)
         self.done = 0
-        self.player = Player(self.world.policy, settings=CoreSettings(evaluations_per_block=budget))
+        self.player = Player(self.world.policy, settings=CoreSettings(evaluations_per_block=budget), warm=warm)
         self.told: dict[tuple[str, str], int] = {}
 
     @precondition(lambda self: self.done < len(self.rows))

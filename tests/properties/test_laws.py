@@ -18,7 +18,7 @@ from schemas.deadletter import parse_dead_letter
 from schemas.settings import CoreSettings
 from schemas.status import parse_current, parse_status
 from streams.audit.replay import replay_events
-from streams.codec.partition import CHANGELOG
+from streams.codec.partition import CHANGELOG, WARM_ACCOUNTS
 from streams.codec.state import pack, unpack
 from streams.core.evaluate import judged
 from streams.reference.calendar import format_instant, parse_instant
@@ -52,6 +52,8 @@ SEEDS = st.integers(0, 1_000_000)
 SIZES = st.lists(st.integers(1, 40), min_size=1, max_size=8)
 RESTARTS = st.lists(st.booleans(), min_size=1, max_size=8)
 BUDGETS = st.sampled_from([1, 2, 5, 5_000])
+WARM = st.sampled_from([0, 2, WARM_ACCOUNTS])
+"""A lane of more accounts than that packs them as it goes; of fewer, at each block's end."""
 
 
 def settled(given_world: World) -> list[Event]:
@@ -59,14 +61,14 @@ def settled(given_world: World) -> list[Event]:
 
 
 @law(20)
-@given(SEEDS, SIZES, RESTARTS, BUDGETS)
+@given(SEEDS, SIZES, RESTARTS, BUDGETS, WARM)
 def test_blocks_may_be_cut_anywhere_and_lanes_restart_anywhere(
-    seed: int, sizes: list[int], restarts: list[bool], budget: int
+    seed: int, sizes: list[int], restarts: list[bool], budget: int, warm: int
 ) -> None:
     """Whatever the blocks, the budget of each and the restarts between them, a pending cursor too: the same bytes."""
     history = world(seed, lives=True)
     (expected,) = in_one(history)
-    player = Player(history.policy, settings=CoreSettings(evaluations_per_block=budget))
+    player = Player(history.policy, settings=CoreSettings(evaluations_per_block=budget), warm=warm)
     player.play(records(settled(history)), cycle(sizes), cycle(restarts))
     assert player.values == expected.values
     assert player.blobs == expected.blobs
@@ -75,14 +77,14 @@ def test_blocks_may_be_cut_anywhere_and_lanes_restart_anywhere(
 
 
 @law(12)
-@given(SEEDS, SIZES, RESTARTS, st.randoms(use_true_random=False))
+@given(SEEDS, SIZES, RESTARTS, WARM, st.randoms(use_true_random=False))
 def test_so_they_may_where_records_come_out_of_order(
-    seed: int, sizes: list[int], restarts: list[bool], dice: Any
+    seed: int, sizes: list[int], restarts: list[bool], warm: int, dice: Any
 ) -> None:
     history = world(seed, lives=True)
     shuffled = [event for _, event in sorted(enumerate(history.events), key=lambda each: each[0] + dice.randrange(30))]
     rows = records([*shuffled, advanced(history.end)])
-    whole, cut = Player(history.policy), Player(history.policy)
+    whole, cut = Player(history.policy), Player(history.policy, warm=warm)
     whole.play(rows, repeat(10**6), repeat(False))
     cut.play(rows, cycle(sizes), cycle(restarts))
     assert cut.values == whole.values

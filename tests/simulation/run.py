@@ -18,7 +18,7 @@ from schemas.settings import CoreSettings
 from schemas.topics import BROADCAST, SOURCE_ORDER
 from streams.codec import block
 from streams.codec.engine import engine
-from streams.codec.partition import Partition
+from streams.codec.partition import WARM_ACCOUNTS, Partition
 from streams.codec.records import OutputRecord, SourceRecord
 from streams.lane.lane import Lane
 from streams.lane.states import State
@@ -43,6 +43,7 @@ class Run:
         self.block_records, self.inbox_records = dice.choice([1, 3, 10, 1000]), dice.choice([2, 5, 1000])
         budget, grace = dice.choice([1, 3, 5000]), dice.choice([0, 2000])
         self.core = CoreSettings(evaluations_per_block=budget, grace_ms=grace)
+        self.warm = (0, 4, WARM_ACCOUNTS)[plan.seed // 2 % 3]
         self.policies_change = bool(plan.seed % 2)
         """Then the reference interpreter, which knows one policy, is no judge."""
         self.loaded = bool(dice.randrange(2))

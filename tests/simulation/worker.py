@@ -54,7 +54,7 @@ class Worker:
             slots=asyncio.Semaphore(8),
             watchdog=Watchdog(self.end),
             end=self.end,
-            new_machine=lambda number: Partition(number, run.partitions, run.core, "t."),
+            new_machine=lambda number: Partition(number, run.partitions, run.core, "t.", run.warm),
             now=lambda: NOW,
         )
 

@@ -18,7 +18,7 @@ from schemas.settings import CoreSettings
 from schemas.topics import BROADCAST, SOURCE_ORDER
 from streams import local
 from streams.codec.murmur2 import partition_of
-from streams.codec.partition import CHANGELOG, Partition
+from streams.codec.partition import CHANGELOG, WARM_ACCOUNTS, Partition
 from streams.codec.records import OutputRecord, SourceRecord
 from streams.core.policy.check import check_policy
 from streams.reference.calendar import format_instant, parse_instant
@@ -139,10 +139,11 @@ class Player:
     number: int = 0
     partitions: int = 1
     settings: CoreSettings = CoreSettings()  # noqa: RUF009  it is frozen
+    warm: int = WARM_ACCOUNTS
 
     def __post_init__(self) -> None:
         self.outputs: list[OutputRecord] = []
-        self.machine = Partition(self.number, self.partitions, self.settings, "t.")
+        self.machine = Partition(self.number, self.partitions, self.settings, "t.", self.warm)
         if self.policy is not None:
             self.machine.install(parse_policy(self.policy))
         self.close_after(lambda: None)
@@ -168,7 +169,7 @@ class Player:
     def restart(self) -> None:
         """From the changelog alone."""
         clock = self.machine.clock
-        self.machine = Partition(self.number, self.partitions, self.settings, "t.")
+        self.machine = Partition(self.number, self.partitions, self.settings, "t.", self.warm)
         for row in self.outputs:
             if row.topic == CHANGELOG and row.key is not None:
                 self.machine.restore(row.key, row.value)
