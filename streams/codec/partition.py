@@ -35,7 +35,7 @@ CHANGELOG: Final = "accounts-changelog"
 # Records taken in at once. Work of one kind is done together (decoding, unpacking, judging, writing), and few enough
 # accounts are in hand for all of it to happen in the processor's own caches: decision 0177.
 _PORTION: Final = 128
-# Accounts of all lanes together that may stay unpacked, some 4 KiB each; a lane that has more than its share of them
+# Accounts of all lanes together that may stay unpacked, some 6 KiB each; a lane that has more than its share of them
 # keeps those of a burst alone: decision 0192.
 WARM_ACCOUNTS: Final = 32_768
 _WARM_BURST: Final = 64

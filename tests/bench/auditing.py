@@ -1,6 +1,6 @@
 """Replay and verify over W1 beside the bare core, in one process and in two; events/s.
 
-    python -m tests.bench.auditing [--events 100000] [--rounds 3]
+    python -m tests.bench.auditing [--events 1000000] [--accounts 100000] [--rounds 1]
 
 The bare core decodes, steps and encodes the same records from memory in one process. Replay and verify read them from
 the brokers, with ledger and outputs; two processes share the lanes, their start is in the time.
@@ -26,6 +26,7 @@ from streams.local.kafka import LocalKafka
 from streams.settings import Settings
 from tests.bench import w1_pure
 from tests.bench.results import Figure, say
+from tests.bench.w1.data import ACCOUNTS, EVENTS
 from tests.bench.w1_kafka import PARTITIONS, new_system, through
 from tests.support.processes import workers
 
@@ -36,19 +37,20 @@ _CORE: Final = "bare core"
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--events", type=int, default=100_000)
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--events", type=int, default=EVENTS)
+    parser.add_argument("--accounts", type=int, default=ACCOUNTS)
+    parser.add_argument("--rounds", type=int, default=1)
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder, LocalKafka(Path(folder) / "kafka") as broker:
-        measured(Path(folder), broker.bootstrap, given.events, given.rounds)
+        measured(Path(folder), broker.bootstrap, given.events, given.accounts, given.rounds)
 
 
-def measured(folder: Path, bootstrap: str, count: int, rounds: int) -> list[Figure]:
+def measured(folder: Path, bootstrap: str, count: int, accounts: int, rounds: int) -> list[Figure]:
     """One system's W1, audited in turns with the bare core."""
     settings = new_system(bootstrap)
     with workers(folder, settings) as started:
-        through(settings, started, count, count // 10)
-    lanes = w1_pure.sources(count, count // 10, PARTITIONS)
+        through(settings, started, count, accounts)
+    lanes = w1_pure.sources(count, accounts, PARTITIONS)
     gc.collect()
     settle_collector()
     found: dict[str, list[float]] = {}

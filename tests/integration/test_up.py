@@ -5,6 +5,8 @@ import json
 import os
 import re
 import signal
+import subprocess
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -18,6 +20,7 @@ from streams.local.process import held
 from streams.messages import clock_advanced
 from streams.publish import publisher
 from streams.settings import KafkaSettings, Settings
+from tests.support.processes import ROOT
 from tests.support.up import Up, on
 
 _ACCOUNTS = 1000
@@ -64,6 +67,47 @@ def _mailbox(progress: str) -> str:
     return page
 
 
+def _verb(directory: Path, *arguments: str) -> str:
+    """What a command said that was called there and went well."""
+    command = [sys.executable, "-m", "streams.cli", *arguments]
+    done = subprocess.run(
+        command,
+        cwd=directory,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert done.returncode == 0, f"{arguments}: {done.stdout}\n{done.stderr}"
+    return done.stdout
+
+
+def _audited(directory: Path) -> None:
+    """Every verb of an audit, against the brokers that it started and while it feeds, and against their archive."""
+    key = _verb(directory, "keys", "new", "anchor.pem").strip()
+    (directory / "anchors").mkdir()
+    anchor = _verb(directory, "anchor", "sign", "--key", "anchor.pem", "--output", "anchors", "--statuses").strip()
+    signed = ("--anchor", anchor, "--anchor-key", key)
+    assert _verb(directory, "verify", *signed, "--report", "report.json", "--sign", "anchor.pem").startswith("EQUAL")
+    assert _verb(directory, "keys", "check", "report.json", "--key", key).strip() == key
+    _verb(directory, "anchor", "prove", "tw-00001", "--anchor", anchor, "--key", "anchor.pem", "--output", "proof.json")
+    assert "tw-00001 had at" in _verb(
+        directory, "anchor", "check", anchor, "--proof", "proof.json", "--anchor-key", key
+    )
+
+    _verb(directory, "archive", "--output", "archive")
+    assert _verb(directory, "verify", "--archive", "archive", *signed).startswith("EQUAL")
+    brokers = LocalKafka(directory / ".eligibility" / "kafka").bootstrap
+    for name, place in (("archived", ("--archive", "archive")), ("live", ("--brokers", brokers))):
+        _verb(directory, "replay", *place, "--output", f"{name}.ndjson")
+    archived, live = (set((directory / f"{name}.ndjson").read_text().splitlines()) for name in ("archived", "live"))
+    assert len(archived) > _ACCOUNTS
+    assert archived <= live, "what came since is the only difference"
+    told = [_verb(directory, "explain", "tw-00001", *place) for place in ((), ("--archive", "archive"))]
+    assert all("card: not open, since" in each for each in told), told
+
+
 def test_a_bounded_run_on_given_brokers_ends_by_itself_with_a_summary(
     bootstrap: str, kafka: LocalKafka, topic_prefix: str, tmp_path: Path
 ) -> None:
@@ -91,13 +135,14 @@ def test_a_bounded_run_on_given_brokers_ends_by_itself_with_a_summary(
     assert kafka.status().ready, "brokers that it did not start stay"
 
 
-def test_ctrl_c_stops_all_and_a_later_run_goes_on(tmp_path: Path) -> None:
+def test_audits_find_all_equal_ctrl_c_stops_all_and_a_later_run_goes_on(tmp_path: Path) -> None:
     with Up(tmp_path, "--rate", "20") as up:
         up.until("event")
         products = _overview(up.address)
         assert {sum(each["statuses"].values()) for each in products} == {_ACCOUNTS}
         told = _mailbox((tmp_path / "stderr").read_text()).count("<article")
         assert told < 50, "of the thousand accounts' history nothing is told, or the page would be full"
+        _audited(tmp_path)
         up.process.send_signal(signal.SIGINT)
         assert list(up.lines())[-1]["kind"] == "summary"
         assert up.end() == 0, (tmp_path / "stderr").read_text()
