@@ -1,9 +1,9 @@
 """Archives under keys of accounts beside plain ones, of the same topics of W1: bytes, and records/s written and read.
 
-    python -m tests.bench.archiving [--events 100000] [--rounds 3]
+    python -m tests.bench.archiving [--events 100000] [--accounts 10000] [--rounds 3]
 
 A plain one is what archives were before there were keys (0151). Writing reads from the brokers and reads back what was
-written; reading is of every topic, and `verify` is the whole audit of it in one process.
+written; reading is of every topic, and `verify` is the whole audit of it, in one process and in two.
 """
 
 import argparse
@@ -12,6 +12,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Final, NamedTuple
@@ -41,17 +42,19 @@ class Figures(NamedTuple):
     write: float
     read: float
     verify: float
+    verify_two: float
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--events", type=int, default=100_000)
+    parser.add_argument("--accounts", type=int, default=10_000)
     parser.add_argument("--rounds", type=int, default=3)
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder, LocalKafka(Path(folder) / "kafka") as broker:
         settings = new_system(broker.bootstrap)
         with workers(Path(folder), settings) as started:
-            through(settings, started, given.events, given.events // 10)
+            through(settings, started, given.events, given.accounts)
         settle_collector()
         found: dict[str, list[Figures]] = {"plain": [], "under keys": []}
         for number in range(given.rounds):
@@ -74,10 +77,12 @@ def _figures(settings: Settings, own: Path, keys: Keys | None) -> Figures:
     )
     read = _timed(lambda: sum(1 for at in position.ranges for _ in folder.rows(*at)))
     assert read.result == write.result, "all that was written is read"
-    verify = _timed(lambda: _verified(settings, position, folder))
+    verify, verify_two = (
+        _timed(partial(_verified, settings, position, folder, processes)).seconds for processes in (1, 2)
+    )
     size = sum(path.stat().st_size for path in (own / "archive").rglob("*") if path.is_file())
     of_keys = 0 if keys is None else keys.path.stat().st_size
-    return Figures(size, of_keys, write.result, write.seconds, read.seconds, verify.seconds)
+    return Figures(size, of_keys, write.result, write.seconds, read.seconds, verify, verify_two)
 
 
 class _Timed(NamedTuple):
@@ -90,9 +95,9 @@ def _timed(work: Callable[[], int]) -> _Timed:
     return _Timed(work(), time.monotonic() - began)
 
 
-def _verified(settings: Settings, position: Position, folder: Folder) -> int:
+def _verified(settings: Settings, position: Position, folder: Folder, processes: int) -> int:
     audit = Audit(Archive(folder), position, Asked(settings.topic_prefix, _BOUND_MS, settings.live_clock))
-    results = run(audit, range(PARTITIONS), 1, lambda _: None)
+    results = run(audit, range(PARTITIONS), processes, lambda _: None)
     wrong = [finding.text for each in results for finding in each.findings]
     if wrong:
         sys.exit(f"verify found {wrong[0]}")
@@ -106,7 +111,8 @@ def _line(name: str, rows: list[Figures], events: int) -> str:
         f"{name}: {last.size / 1e6:.1f} MB, {last.size / last.records:.0f} bytes a record, "
         f"keys {last.keys / 1e6:.1f} MB; "
         f"written {written:,.0f} records/s, read {read:,.0f} records/s, "
-        f"verify {events / median(r.verify for r in rows):,.0f} events/s; median of {len(rows)}"
+        f"verify {events / median(r.verify for r in rows):,.0f} events/s, "
+        f"in two processes {events / median(r.verify_two for r in rows):,.0f}; median of {len(rows)}"
     )
 
 
