@@ -1,8 +1,11 @@
 """Several works of an event loop that belong together."""
 
 import asyncio
-from collections.abc import Coroutine
-from typing import Any
+from collections.abc import Collection, Coroutine
+from typing import Any, Final
+
+AGAIN_S: Final = 20.0
+"""Longer than any of them takes to clear up."""
 
 
 async def first_to_end(*works: Coroutine[Any, Any, None]) -> None:
@@ -13,6 +16,14 @@ async def first_to_end(*works: Coroutine[Any, Any, None]) -> None:
         for task in done:
             task.result()
     finally:
-        for task in tasks:
+        await _ended(tasks)
+
+
+async def _ended(tasks: Collection[asyncio.Task[None]]) -> None:
+    """Cancels them until they have ended: a library that meets a cancellation at a bad moment may lose it."""
+    left = set(tasks)
+    while left:
+        for task in left:
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        _, left = await asyncio.wait(left, timeout=AGAIN_S)
+    await asyncio.gather(*tasks, return_exceptions=True)  # what they raised has been looked at

@@ -4,7 +4,6 @@ Six runs for each history: status values, grouped by account and product, equal 
 byte, and so each other's.
 """
 
-import asyncio
 from pathlib import Path
 
 import orjson
@@ -95,15 +94,17 @@ async def test_w1_comes_out_as_replay_gives_it_and_as_its_reference_says(
 async def test_a_worker_killed_in_the_middle_changes_nothing(
     cards: History, bootstrap: str, topic_prefix: str, tmp_path: Path
 ) -> None:
-    settings = new_settings(bootstrap, topic_prefix, 4, block_records=200)
+    settings = new_settings(bootstrap, topic_prefix, 4, block_records=50)
     await load(settings, cards, Run(2, 4, False))
     with workers(tmp_path, settings) as started:
         first = started.start(REAL, ELIGIBILITY_INSTANCE_ID="worker-0")
         second = started.start(REAL, ELIGIBILITY_INSTANCE_ID="worker-1")
         first.until_logged("open after block")
-        await asyncio.sleep(1)
+        while len(await rows(settings, "ledger")) < 4 * settings.partitions:
+            pass
         first.kill()
         first = started.start(REAL, ELIGIBILITY_INSTANCE_ID="worker-0")
+        first.until_logged("open after block")  # its lanes are its own by its name
         await until_done(settings, len(cards.events), [first, second])
         assert (first.terminate(), second.terminate()) == (0, 0)
     came = grouped(row.value or b"" for row in await rows(settings, "status"))

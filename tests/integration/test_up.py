@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -105,7 +106,7 @@ def _audited(directory: Path) -> None:
     assert len(archived) > _ACCOUNTS
     assert archived <= live, "what came since is the only difference"
     told = [_verb(directory, "explain", "tw-00001", *place) for place in ((), ("--archive", "archive"))]
-    assert all("card: not open, since" in each for each in told), told
+    assert all(each.startswith("instalments: not open, since") for each in told), told
 
 
 def test_a_bounded_run_on_given_brokers_ends_by_itself_with_a_summary(
@@ -142,9 +143,13 @@ def test_audits_find_all_equal_ctrl_c_stops_all_and_a_later_run_goes_on(tmp_path
         assert {sum(each["statuses"].values()) for each in products} == {_ACCOUNTS}
         told = _mailbox((tmp_path / "stderr").read_text()).count("<article")
         assert told < 50, "of the thousand accounts' history nothing is told, or the page would be full"
-        _audited(tmp_path)
-        up.process.send_signal(signal.SIGINT)
-        assert list(up.lines())[-1]["kind"] == "summary"
+        with ThreadPoolExecutor(1) as pool:
+            rest = pool.submit(list, up.lines())  # as a terminal reads, else it would wait for its reader
+            try:
+                _audited(tmp_path)
+            finally:
+                up.process.send_signal(signal.SIGINT)
+            assert rest.result()[-1]["kind"] == "summary"
         assert up.end() == 0, (tmp_path / "stderr").read_text()
     assert _left(tmp_path) == []
     assert not LocalKafka(tmp_path / ".eligibility" / "kafka").status().running
