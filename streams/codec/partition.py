@@ -185,18 +185,19 @@ class Partition:
         """
         self._render()
         if not self._few:
-            self._store()
-            if len(self._warm) + len(self._touched) > _WARM_BURST:
-                self._warm.clear()
-            if len(self._touched) <= _WARM_BURST:
-                self._warm.update(self._touched)
-            self._touched.clear()
+            self._let_go()
 
-    def _store(self) -> None:
+    def _let_go(self) -> None:
+        """Store what was touched, and keep unpacked what may stay so."""
         for key, account in self._touched.items():
             account.due = min(account.due, NEVER)
             self._table[key] = blobs.pack(account.state, account.due)
             self._changed[key] = None
+        if not self._few and len(self._warm) + len(self._touched) > _WARM_BURST:
+            self._warm.clear()
+        if self._few or len(self._touched) <= _WARM_BURST:
+            self._warm.update(self._touched)
+        self._touched.clear()
 
     def _render(self) -> None:
         """Put what was said into the outputs."""
@@ -260,11 +261,8 @@ class Partition:
 
     def close_block(self) -> Applied:
         """End the block: what it puts out, the state changes of its accounts included."""
-        self._put_out()
-        if self._few:
-            self._store()
-            self._warm.update(self._touched)
-            self._touched.clear()
+        self._render()
+        self._let_go()
         changes = self._outputs[CHANGELOG]
         changes += [OutputRecord(CHANGELOG, key, self._table[key], self.clock, ()) for key in self._changed]
         self._changed.clear()

@@ -1,12 +1,11 @@
 """`eligibility up` as a user runs it: Kafka, workers, real histories, a feed; and nothing left when it ends."""
 
+import asyncio
 import contextlib
 import json
 import os
 import re
 import signal
-import subprocess
-import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -21,7 +20,7 @@ from streams.local.process import held
 from streams.messages import clock_advanced
 from streams.publish import publisher
 from streams.settings import KafkaSettings, Settings
-from tests.support.processes import ROOT
+from tests.support.processes import eligibility
 from tests.support.up import Up, on
 
 _ACCOUNTS = 1000
@@ -70,16 +69,7 @@ def _mailbox(progress: str) -> str:
 
 def _verb(directory: Path, *arguments: str) -> str:
     """What a command said that was called there and went well."""
-    command = [sys.executable, "-m", "streams.cli", *arguments]
-    done = subprocess.run(
-        command,
-        cwd=directory,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-    )
+    done = asyncio.run(eligibility(Settings(), *arguments, cwd=directory))
     assert done.returncode == 0, f"{arguments}: {done.stdout}\n{done.stderr}"
     return done.stdout
 
