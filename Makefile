@@ -70,7 +70,7 @@ simulate: $(STAMP) ## 2,000 simulated systems under kills and moves, then each p
 	@$(BIN)/python -m tests.simulation --bugs
 
 .PHONY: bench
-bench: compiled ## Ours by stage beside the floor, audit, restore, questions, reads, and beside Faust on W1; half an hour
+bench: compiled ## Ours by stage beside the floor, audit, restore, questions, reads, and beside Faust on W1; 40 minutes
 	@$(NATIVE) -m tests.bench.whole
 	@$(NATIVE) -m tests.bench.against --name faust --peers faust faust-transacted --runs 2 --events 100000 $(ARGS)
 

@@ -15,6 +15,7 @@ from streams.audit.erased import digest_of
 from streams.audit.findings import Kind, Place
 from streams.audit.logs import Stream, partition_of_lane
 from streams.codec.digest import bytes_digest
+from streams.codec.framing import account_in
 from streams.codec.records import SourceRecord
 
 _ORDER: Final = {name: place for place, name in enumerate(SOURCE_ORDER)}
@@ -174,4 +175,4 @@ def account_of(record: SourceRecord) -> str | None:
     """The account that a record's key names; None for broadcast ones and what is no text."""
     if record.key is None or record.topic in BROADCAST:
         return None
-    return record.key.decode(errors="replace")
+    return account_in(record.key).decode(errors="replace")

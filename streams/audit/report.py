@@ -9,6 +9,7 @@ from typing import Any, Final
 import orjson
 
 from schemas.instants import instant_text
+from schemas.wording.template import counted
 from streams.audit.checkpoints import Checkpoint
 from streams.audit.findings import Finding, Kind
 from streams.audit.lane import LaneResult
@@ -144,7 +145,7 @@ class Report:
     def line(self) -> str:
         """The same for a person."""
         blocks = ", ".join(f"lane {each.lane} block {each.last}" for each in self.results if each.last is not None)
-        outcome = "equal" if self.equal else f"different ({sum(self.counts.values()):,} findings so far)"
+        outcome = "equal" if self.equal else f"different ({counted(sum(self.counts.values()), 'finding')} so far)"
         return f"{instant_text(self.position.taken_at)}: {outcome}; {blocks or 'no lane has ever opened'}"
 
     def document(self) -> dict[str, Any]:

@@ -41,8 +41,8 @@ def _stages(asked: _Asked) -> list[Figure]:
 
 
 def _audit(asked: _Asked) -> list[Figure]:
-    """Ten times the others' size, W1's own, once: with fewer accounts the bare core does other work (decision 0192)."""
-    return auditing.measured(asked.folder, asked.bootstrap, 10 * asked.events, 10 * asked.accounts, 1)
+    """Ten times the others' size, W1's own: with fewer accounts the bare core does other work (decision 0192)."""
+    return auditing.measured(asked.folder, asked.bootstrap, 10 * asked.events, 10 * asked.accounts, asked.rounds)
 
 
 def _restore(asked: _Asked) -> list[Figure]:
