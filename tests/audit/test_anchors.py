@@ -7,31 +7,16 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from streams.audit import merkle
-from streams.audit.anchors import AnchorError, anchored, check_proof, new_anchor, prove, read_anchor
-from streams.audit.heads import Statuses, heads, together
+from streams.audit.anchors import AnchorError, anchored, check_proof, prove, read_anchor
+from streams.audit.heads import Statuses, together
 from streams.audit.parallel import run
 from streams.codec.signatures import public_text
+from tests.support.anchors import KEY, hashes, signed
 from tests.support.copies import Copies, taken_at, verified
 from tests.support.injector import BROADCAST, Injector, NoFaultError, truncated
 from tests.support.scribe import CLUSTER, Scribe, Topics, sources, system
 
-KEY = Ed25519PrivateKey.generate()
 ACCOUNTS = 60
-
-
-def signed(topics: Topics, statuses: bool = False, previous: bytes | None = None) -> bytes:
-    origin = Copies(topics, taken_at(topics))
-    position = asyncio.run(origin.position())
-    found = asyncio.run(heads(origin, position))
-    accounts = None
-    if statuses:
-        work = Statuses(origin, position, {head.lane: head.block for head in found})
-        accounts, _ = together(run(work, range(position.lanes), 1, lambda _: None))
-    return new_anchor(position, found, KEY, previous, accounts)
-
-
-def hashes(*data: bytes) -> dict[int, dict[int, str]]:
-    return anchored([read_anchor(each) for each in data], CLUSTER)
 
 
 def test_what_is_cut_off_together_shows_by_the_anchor_alone() -> None:

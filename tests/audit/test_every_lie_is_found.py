@@ -15,7 +15,7 @@ import pytest
 
 from schemas.topics import SOURCE_ORDER
 from streams.audit.findings import Finding
-from tests.audit.test_anchors import hashes, signed
+from tests.support.anchors import hashes, signed
 from tests.support.copies import BOUND_MS, taken_at, verified
 from tests.support.injector import BROADCAST, truncated
 from tests.support.scribe import GRACE_MS, Scribe, Topics, sources

@@ -9,12 +9,14 @@ import pytest
 
 from schemas.topics import BROADCAST, SOURCE_ORDER
 from streams.archive import ArchiveError, Folder
+from streams.audit.findings import Kind
 from streams.audit.recorded import RecordedReplay
 from streams.audit.runs import merged
 from streams.codec.murmur2 import partition_of
 from streams.codec.records import SourceRecord
 from streams.query.log import log_of_archive
 from tests.support.archives import Archived
+from tests.support.copies import BOUND_MS, taken_at, verified
 from tests.support.scribe import PREFIX, Scribe, Topics, sources
 
 LANES = 2
@@ -179,3 +181,18 @@ def _by_sequence(values: Iterable[bytes | None]) -> list[bytes | None]:
         return data["product"], data["sequence"]
 
     return sorted(values, key=place)
+
+
+def test_a_finding_names_the_account_of_a_framed_key_without_its_frame(whole: Topics) -> None:
+    lane = partition_of(FRAMED, LANES)
+    name, rows = next((name, rows) for (name, number), rows in whole.items() if number == lane and _has_framed(rows))
+    last = next(row for row in reversed(rows) if row.key == FRAME + FRAMED.encode())
+    late = last._replace(offset=rows[-1].offset + 1, timestamp=taken_at(whole))
+    report = verified({**whole, (name, lane): [*rows, late]}, taken_at(whole) + 10 * BOUND_MS)
+    assert [(each.kind, each.account) for result in report.results for each in result.findings] == [
+        (Kind.WITHHELD, FRAMED)
+    ]
+
+
+def _has_framed(rows: list[SourceRecord]) -> bool:
+    return any(row.key == FRAME + FRAMED.encode() for row in rows)

@@ -35,6 +35,7 @@ async def test_each_position_goes_on_from_the_one_before() -> None:
         report = await _next(reports, figures)
         assert report.counts == {"repeated": 1}
         assert orjson.loads(orjson.dumps(report.summary()))["outcome"] == "different"
+        assert ": different (1 finding so far); lane 0 block " in report.line()
     value = figures.registry.get_sample_value
     assert value("eligibility_audit_findings_total", {"class": "repeated"}) == 1
     assert value("eligibility_audit_findings_total", {"class": "extra"}) == 0

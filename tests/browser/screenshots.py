@@ -22,7 +22,7 @@ from tests.support.customers import NOW, STATES, State, view_of
 from tests.support.pages import browser
 from tests.support.served import clock, served, service_of
 from tests.support.staff import Staffed
-from tests.unit.web.test_api import Topic
+from tests.support.web import Topic
 
 HERE = Path(__file__).parents[2] / "deploy" / "docs" / "screenshots"
 WIDTHS = (360, 1280)

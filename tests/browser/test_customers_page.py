@@ -9,7 +9,7 @@ from tests.browser.points import missing
 from tests.support.customers import NOW, STATES, view_of
 from tests.support.pages import focused, tab_to, watched
 from tests.support.served import clock, served, service_of
-from tests.unit.web.test_api import Topic
+from tests.support.web import Topic
 
 
 @pytest.mark.parametrize("name", STATES)

@@ -6,14 +6,14 @@ A page that is added belongs into PAGES.
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Browser, Page, Response
+from playwright.async_api import Browser, Page
 
+from tests.browser.everybody import SCHEMES, check
 from tests.support.customers import NOW, STATES, view_of
-from tests.support.pages import Watched, watched
+from tests.support.pages import watched
 from tests.support.served import clock, served, service_of
 from tests.support.staff import Staffed
-from tests.unit.web.test_api import Topic
+from tests.support.web import Topic
 
 PAGES = {
     "customer, closed": ("several-reasons", "/accounts/A"),
@@ -38,26 +38,6 @@ STAFF = {
 """Pages of a system with its staff: their paths."""
 FORMS = ("requests", "what-if", "feedback")
 """Pages that answer a form of the customer's page: the end of its address."""
-RULES = {
-    "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
-}
-SCHEMES = ("light", "dark")
-
-
-async def check(page: Watched, answer: Response | None, address: str, codes: tuple[int, ...] = (200,)) -> None:
-    """All that holds of every page."""
-    assert answer is not None
-    assert answer.status in codes
-    await page.page.evaluate("document.querySelectorAll('details').forEach((each) => { each.open = true })")
-    found = await Axe().run(page.page, options=RULES)
-    assert found.violations_count == 0, found.generate_report()
-    assert all(each.startswith(address) for each in page.asked), page.asked
-    policy = (await answer.all_headers())["content-security-policy"]
-    assert "default-src 'none'" in policy
-    assert "unsafe" not in policy
-    # What the console says of a page that isn't there is its status only.
-    assert [each for each in page.complaints if "Failed to load resource" not in each] == []
-    assert await page.page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "nothing stands out sideways"
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)

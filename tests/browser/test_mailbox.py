@@ -9,12 +9,12 @@ from streams.notify.asking import messages, read_entries
 from streams.notify.owner import LEDGER
 from streams.publish import Outgoing, publisher
 from streams.settings import Settings, WebSettings
-from tests.browser.test_every_page import SCHEMES, check
+from tests.browser.everybody import SCHEMES, check
 from tests.support.customers import NOW
 from tests.support.pages import watched
 from tests.support.served import clock, served, service_of
 from tests.support.staff import Staffed
-from tests.unit.web.test_api import Topic
+from tests.support.web import Topic
 
 
 async def test_the_mailbox_is_for_everybody_and_leads_to_the_accounts_page_and_back(

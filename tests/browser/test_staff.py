@@ -15,7 +15,7 @@ from tests.support.customers import NOW
 from tests.support.pages import enter, focused, follow, tab_to
 from tests.support.served import clock, served, service_of
 from tests.support.staff import Staffed
-from tests.unit.web.test_api import Topic
+from tests.support.web import Topic
 
 
 async def test_from_the_first_page_dead_letters_are_tried_and_sent_again(browser: Browser, tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from playwright.async_api import Browser, Page, expect
 
-from tests.browser.test_every_page import check
+from tests.browser.everybody import check
 from tests.support.pages import watched
 from tests.support.serving import until_ready
 from tests.support.up import Up, on

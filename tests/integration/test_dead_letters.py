@@ -16,9 +16,9 @@ from streams.current import read_current
 from streams.local import admin
 from streams.publish import Outgoing, publisher
 from streams.settings import KafkaSettings, Settings
-from tests.integration.test_garbage import POLICY
 from tests.support.broker import committed, producer
 from tests.support.processes import REAL, WorkerProcess, workers
+from tests.support.w1 import POLICY
 from tests.unit.cli.calls import Called, call
 
 PARTITIONS = 2

@@ -20,8 +20,7 @@ from schemas.deadletter import parse_dead_letter, source_headers
 from schemas.errors import Code
 from schemas.events import VALUE_BYTES_MAX
 from schemas.instants import instant_text, parse_instant
-from schemas.policy import load_policy
-from streams import local, messages
+from streams import messages
 from streams.audit.replay import Line, Replay
 from streams.codec import block
 from streams.local import admin
@@ -32,6 +31,7 @@ from tests.support.broker import Record, committed, producer
 from tests.support.garbage import Dice, Document, Row, oversized, row_of, sown, unusual
 from tests.support.histories import Progress
 from tests.support.processes import REAL, WorkerProcess, workers
+from tests.support.w1 import POLICY
 
 LONG = os.environ.get("ELIGIBILITY_LONG") == "1"
 SEED = 11
@@ -49,8 +49,6 @@ AHEAD_MS = 55 * 60_000
 
 Letter: TypeAlias = tuple[str, int, int, Code, str]
 Outcome: TypeAlias = dict[tuple[str, str], bytes]
-
-POLICY = load_policy((Path(local.__file__).parent / "policies" / "w1.yaml").read_bytes())
 
 
 class Load(NamedTuple):

@@ -28,8 +28,8 @@ from streams.local.probe import free_port
 from streams.notify.messages import content
 from streams.settings import KafkaSettings, NotifierSettings, Settings
 from tests.contracts.golden import golden
-from tests.integration.test_worker_monitor import get
 from tests.support.broker import committed, producer
+from tests.support.monitor import get
 from tests.support.processes import eligibility
 from tests.support.receiver import SECRET, Receiver, receiver
 

@@ -14,7 +14,7 @@ from streams.settings import Settings
 from tests.support.core import Lane
 from tests.support.events import due, inquiry
 from tests.support.serving import serving, tell
-from tests.unit.web.test_api import POLICY
+from tests.support.webworld import POLICY
 
 LANE = partition_of("A", 3)
 TOML = Path(__file__).with_name("schemathesis.toml")

@@ -19,9 +19,9 @@ from schemas.policy import load_policy
 from schemas.topics import SOURCE_ORDER
 from streams import local, messages
 from streams.publish import Outgoing, publisher
-from tests.integration.test_worker_monitor import get, port_of, value
 from tests.support.broker import committed
 from tests.support.lanes import World, new_world, until
+from tests.support.monitor import get, port_of, value
 from tests.support.processes import REAL, WorkerProcess, workers
 
 ACCOUNTS = 100_000 if os.environ.get("ELIGIBILITY_LONG") == "1" else 2_000

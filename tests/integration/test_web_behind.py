@@ -17,9 +17,9 @@ from streams.publish import Outgoing, publisher
 from streams.settings import Settings
 from streams.web.behind import Brokers
 from streams.web.flow import Flow
-from tests.integration.test_garbage import POLICY
 from tests.support.broker import committed, producer
 from tests.support.processes import REAL, workers
+from tests.support.w1 import POLICY
 
 T = TypeVar("T")
 PARTITIONS = 3

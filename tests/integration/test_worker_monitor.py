@@ -3,16 +3,13 @@
 import asyncio
 import json
 import os
-import re
 import socket
 import time
-import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
-from urllib.error import HTTPError
 
 import orjson
 import pytest
@@ -28,7 +25,8 @@ from streams.publish import Outgoing, publisher
 from streams.worker.health import LOOP_STILL_S
 from tests.support.broker import committed, put
 from tests.support.lanes import World, new_world, until
-from tests.support.processes import REAL, WorkerProcess, workers
+from tests.support.monitor import get, port_of, value
+from tests.support.processes import REAL, workers
 
 LONG = os.environ.get("ELIGIBILITY_LONG") == "1"
 PARTITIONS = 2
@@ -37,34 +35,6 @@ MARKS = ("canary-account", "Canary Wang", "770123.45", "77012345", "canary-bank"
 ACCOUNT = "canary-account-1"
 REJECTED = 5
 POLICY = Path(local.__file__).parent / "policies/w1.yaml"
-
-
-def get(port: int, path: str) -> tuple[int, str]:
-    try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=10) as answer:
-            return answer.status, answer.read().decode()
-    except HTTPError as error:
-        with error:
-            return error.code, error.read().decode()
-
-
-def port_of(worker: WorkerProcess) -> int:
-    worker.until_logged("metrics and probes at port")
-    found = re.search(r"metrics and probes at port (\d+)", worker.log)
-    assert found
-    return int(found[1])
-
-
-def value(text: str, name: str, **labels: str) -> float:
-    """The sum of the samples of a name that have these labels."""
-    total = 0.0
-    for line in text.splitlines():
-        found = re.fullmatch(r"(\w+)(?:\{(.*)\})? (\S+)", line)
-        if found and found[1] == name:
-            own = dict(re.findall(r'(\w+)="([^"]*)"', found[2] or ""))
-            if labels.items() <= own.items():
-                total += float(found[3])
-    return total
 
 
 @contextmanager

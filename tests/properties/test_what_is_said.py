@@ -27,7 +27,7 @@ from streams.core.reasons import say
 from streams.core.state import AccountState, ProductMemory
 from streams.core.step import Account, apply, fire
 from streams.reference.calendar import DAY, format_instant
-from tests.properties.test_quiet import BEGIN, DEFAULT, LOUD, NOISE, SOUND
+from tests.support.quiet import BEGIN, DEFAULT, LOUD, NOISE, SOUND
 
 LONG = os.environ.get("ELIGIBILITY_LONG") == "1"
 PEOPLE: list[tuple[str, dict[str, Any]]] = [

@@ -21,7 +21,7 @@ from streams.web.rates import Rates
 from streams.web.service import Service
 from streams.web.view import View
 from tests.support.behind import Known
-from tests.unit.web.test_api import Topic
+from tests.support.web import Topic
 
 CLOCKS = ("pages", "form_pages", "asking", "requesting", "operations", "dead_letters", "support", "audit", "behind")
 """Modules of streams.web that ask what time it is."""

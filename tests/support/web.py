@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+import orjson
 
 from streams.codec.partition import CHANGELOG
 from streams.codec.records import OutputRecord
+from streams.publish import Outgoing, PublishError
 from streams.query.replica import Replica
 from streams.settings import Settings
 from streams.web.view import View
@@ -51,3 +54,21 @@ def filled(directory: Path, lane: Lane) -> tuple[View, Replica]:
     records = lane.outputs[CHANGELOG]
     replica.take(list(rows(replica.topic, records)), {(replica.topic, 0): len(records)})
     return view, replica
+
+
+class Topic:
+    """Takes what is published, or refuses it."""
+
+    def __init__(self) -> None:
+        self.records: list[Outgoing] = []
+        self.broken = False
+
+    async def send(self, records: Iterable[Outgoing]) -> int:
+        if self.broken:
+            raise PublishError("no brokers")
+        before = len(self.records)
+        self.records += records
+        return len(self.records) - before
+
+    def of(self, topic: str) -> list[Any]:
+        return [orjson.loads(each.value) for each in self.records if each.topic == topic]

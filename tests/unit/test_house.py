@@ -50,6 +50,13 @@ def test_every_dependency_is_locked_and_the_same_everywhere() -> None:
     assert {re.split(r"[\[<>=!~ ]", each)[0] for each in project["dependency-groups"]["fuzz"]} <= set(_pins("fuzz.txt"))
 
 
+def test_what_tests_share_is_in_no_module_of_tests() -> None:
+    shared = re.compile(r"^\s*(?:from|import) tests\.(?:\w+\.)*test_\w+", re.MULTILINE)
+    found = {file.name: shared.findall(file.read_text(encoding="utf-8")) for file in ROOT.glob("tests/**/*.py")}
+    assert len(found) > 100
+    assert {name: lines for name, lines in found.items() if lines} == {}
+
+
 def test_the_readme_calls_only_verbs_that_exist() -> None:
     readme = _readme()
     commands = list(readme.commands((ROOT / "README.md").read_text(encoding="utf-8")))

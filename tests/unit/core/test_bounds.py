@@ -1,12 +1,12 @@
 """What is bounded (semantics M12, M13; streams.core.limits), and values so large that they could end a lane."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
 from streams.core import limits
+from tests.support.bounds import HARD, UNKNOWN, hard, later
 from tests.support.core import Document, Lane, Row, check, names, policy, rule, run, told
 from tests.support.events import (
     Event,
@@ -37,21 +37,10 @@ from tests.support.events import (
     withdrawal,
 )
 
-UNKNOWN: dict[str, Any] = {"unknown": "UNDER_REVIEW", "unknown_reason": "SCO-02"}
-
-
-def later(at: str, minutes: int) -> str:
-    return (datetime.fromisoformat(at) + timedelta(minutes=minutes)).isoformat(" ")
-
 
 def inquiries(count: int, at: str = "2025-01-01") -> list[Event]:
     """So many inquiries, a minute apart."""
     return [inquiry(later(at, minute)) for minute in range(count)]
-
-
-def hard(window: str | None = "30d", **operators: Any) -> Document:
-    more: dict[str, Any] = {"window": window} if window else {}
-    return policy(rule("r", "inquiries.hard_count", **UNKNOWN, **more, **operators))
 
 
 def last(document: Document, events: list[Event], until: str | None = None) -> str:
@@ -189,9 +178,6 @@ def test_m7_an_id_is_remembered_for_128_events() -> None:
 
 
 # M13: what waits for an event
-
-
-HARD = hard(at_most=0)
 
 
 @pytest.mark.parametrize(

@@ -8,9 +8,9 @@ from streams.codec.partition import CHANGELOG
 from streams.codec.records import SourceRecord
 from streams.core import limits
 from streams.lane.batches import BATCH_BYTES
+from tests.support.bounds import HARD, later
 from tests.support.core import Lane
 from tests.support.events import correction, inquiry
-from tests.unit.core.test_bounds import HARD, later
 
 
 def waiting(lane: Lane, number: int, size: int, headers: int = 0) -> SourceRecord:

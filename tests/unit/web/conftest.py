@@ -7,7 +7,7 @@ import pytest
 
 from tests.support.core import Lane
 from tests.support.events import due, flagged, inquiry
-from tests.unit.web.test_api import POLICY, World
+from tests.support.webworld import POLICY, World
 
 
 @pytest.fixture

@@ -1,136 +1,25 @@
 """The HTTP interface over a view and a replica that a real projection has filled."""
 
 import asyncio
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-import httpx
 import orjson
 import pytest
-from pydantic import BaseModel
 
 from schemas.access import SCOPES, parse_access
 from schemas.events import parse_event
 from schemas.references import reference
-from streams.publish import Outgoing, PublishError
-from streams.settings import Settings, WebSettings
-from streams.web.app import build_app
-from streams.web.behind import Desk
-from streams.web.flow import Flow
-from streams.web.keys import Key, Keys, new_key
-from streams.web.metrics import Metrics
 from streams.web.models import Accepted, AccountStatus, History, Overview, Reasons, Referred, Supposed
-from streams.web.problems import ProblemDetails
-from streams.web.rates import Rates
-from streams.web.service import Service
-from tests.support.behind import Known
-from tests.support.core import Lane, policy, product, rule
+from tests.support.core import Lane
 from tests.support.events import due, event, paid
-from tests.support.web import fill, filled
-
-POLICY = policy(
-    products={
-        "cash": product(
-            rule("overdue", "repayment.days_past_due", "NOT_OPEN", "REP-01", at_most=0),
-            rule("inquiries", "inquiries.hard_count", "LIMITED", "INQ-01", window="30d", at_most=1),
-            rule("flags", "security.flags", "UNDER_REVIEW", "SEC-01", at_most=0),
-        ),
-        "card": product(rule("overdue", "repayment.days_past_due", "LIMITED", "REP-01", at_most=0)),
-    }
-)
-KEYS = {
-    "own": new_key("own", ["own"], ["A"]),
-    "support": new_key("support", ["support"], []),
-    "operations": new_key("operations", ["operations"], []),
-    "audit": new_key("audit", ["audit"], []),
-}
-WHO = [*KEYS, "nobody"]
-STATUS = "/api/accounts/A/status"
-
-
-class Topic:
-    """Takes what is published, or refuses it."""
-
-    def __init__(self) -> None:
-        self.records: list[Outgoing] = []
-        self.broken = False
-
-    async def send(self, records: Iterable[Outgoing]) -> int:
-        if self.broken:
-            raise PublishError("no brokers")
-        before = len(self.records)
-        self.records += records
-        return len(self.records) - before
-
-    def of(self, topic: str) -> list[Any]:
-        return [orjson.loads(each.value) for each in self.records if each.topic == topic]
-
-
-class World:
-    """A service and what it is asked with."""
-
-    def __init__(self, directory: Path, lane: Lane, **web: Any) -> None:
-        self.lane = lane
-        self.view, self.replica = filled(directory, lane)
-        self.topic = Topic()
-        self.now = 0.0
-        keys = directory / "keys.yaml"
-        keys.write_bytes(orjson.dumps({"keys": [_entry(key) for _, key in KEYS.values()]}))
-        settings = Settings(partitions=1, web=WebSettings(keys_file=keys, **web))
-        rates = Rates(settings.web.requests_per_second, settings.web.burst, lambda: self.now)
-        found = None if settings.web.open else Keys(keys)
-        self.behind = Known(lane)
-        self.flow = Flow(settings)
-        desk = Desk(self.behind, settings.partitions)
-        self.service = Service(settings, self.view, self.replica, self.topic, found, rates, Metrics(), desk, self.flow)
-        self.app = build_app(self.service)
-        transport = httpx.ASGITransport(self.app, raise_app_exceptions=False)
-        self.http = httpx.AsyncClient(transport=transport, base_url="http://localhost")
-
-    def ready(self) -> "World":
-        self.view.ready.set()
-        self.replica.ready.set()
-        return self
-
-    async def get(self, path: str, who: str = "support", **headers: str) -> httpx.Response:
-        return await self.http.get(path, headers=_shown(who) | headers)
-
-    async def post(self, path: str, body: object, who: str = "support", **headers: str) -> httpx.Response:
-        return await self.http.post(path, json=body, headers=_shown(who) | headers)
-
-    async def close(self) -> None:
-        await self.http.aclose()
-        self.view.store.close()
-        self.replica.store.close()
-
-
-def _entry(key: Key) -> dict[str, Any]:
-    return key.model_dump(mode="json")
-
-
-def _shown(who: str) -> dict[str, str]:
-    return {} if who == "nobody" else {"Authorization": f"Bearer {KEYS[who][0]}"}
-
-
-def _read(model: type[BaseModel], answer: httpx.Response, code: int = 200) -> Any:
-    """The answer, held to the model that OpenAPI shows for it."""
-    assert answer.status_code == code, answer.text
-    return model.model_validate_json(answer.content).model_dump(mode="json", by_alias=True)
-
-
-def _problem(answer: httpx.Response, code: int, kind: str, field: str | None = None) -> ProblemDetails:
-    assert answer.status_code == code, answer.text
-    assert answer.headers["content-type"] == "application/problem+json"
-    found = ProblemDetails.model_validate_json(answer.content)
-    assert found.type == f"urn:eligibility-streams:problem:{kind}"
-    assert [each.field for each in found.errors] == ([] if field is None else [field])
-    return found
+from tests.support.web import fill
+from tests.support.webworld import KEYS, POLICY, STATUS, WHO, World, _entry, _shown, problem_of, read_as
 
 
 async def test_the_status_is_the_present_picture_of_every_product(world: World) -> None:
     answer = await world.get(f"{STATUS}?lang=en")
-    _read(AccountStatus, answer)
+    read_as(AccountStatus, answer)
     card, cash = answer.json()["products"]
     last = {each["data"]["product"]: each for each in world.lane.currents if each["subject"] == "A"}
     assert {name: cash[name] for name in last["cash"]["data"]} == last["cash"]["data"]
@@ -147,7 +36,7 @@ async def test_checks_show_every_rule_and_details_of_limited_ones_to_auditors_al
     shown = {}
     for who in ("support", "audit"):
         answer = await world.get(path, who)
-        _read(AccountStatus, answer)
+        read_as(AccountStatus, answer)
         shown[who] = {each["code"]: each for each in answer.json()["products"][0]["checks"]}
     assert shown["support"]["SEC-01"] == {"rule": None, "code": "SEC-01", "result": "fail"}
     assert shown["audit"]["SEC-01"]["fact"] == "security.flags"
@@ -165,7 +54,7 @@ async def test_what_is_disputed_is_marked_until_it_is_answered(tmp_path: Path) -
         (tmp_path / name).mkdir()
         world = World(tmp_path / name, lane).ready()
         try:
-            products = _read(AccountStatus, await world.get(f"{STATUS}?checks=all"))["products"]
+            products = read_as(AccountStatus, await world.get(f"{STATUS}?checks=all"))["products"]
             assert [each["disputes"] for each in products] == [disputes, disputes]
             assert all("bill" in reason["evidence"] for each in products for reason in each["reasons"])
             assert (marked in (await world.get("/accounts/A?lang=en")).text) == bool(disputes)
@@ -179,22 +68,22 @@ async def test_history_comes_in_pages_without_holes(world: World) -> None:
     path: str | None = "/api/accounts/A/history?limit=1"
     found = []
     while path is not None:
-        page = _read(History, await world.get(path))
+        page = read_as(History, await world.get(path))
         found += page["items"]
         path = page["next"]
     assert [(each["time"], each["product"], each["sequence"]) for each in found] == [
         (each["time"], each["data"]["product"], each["data"]["sequence"]) for each in whole
     ]
-    one = _read(History, await world.get("/api/accounts/A/history?limit=1&product=cash"))
+    one = read_as(History, await world.get("/api/accounts/A/history?limit=1&product=cash"))
     assert "product=cash" in one["next"]
 
 
 async def test_a_reference_is_found_as_somebody_reads_it_out(world: World) -> None:
     code = reference("A/cash/1")
-    found = _read(Referred, await world.get(f"/api/reference/{code[:5].lower()}-{code[5:]}"))
+    found = read_as(Referred, await world.get(f"/api/reference/{code[:5].lower()}-{code[5:]}"))
     assert [(each["account_id"], each["sequence"]) for each in found["items"]] == [("A", 1)]
-    _problem(await world.get(f"/api/reference/{reference('A/cash/9')}"), 404, "reference-unknown")
-    _problem(await world.get("/api/reference/4T7Q2M9KXX"), 422, "invalid", "code")
+    problem_of(await world.get(f"/api/reference/{reference('A/cash/9')}"), 404, "reference-unknown")
+    problem_of(await world.get("/api/reference/4T7Q2M9KXX"), 422, "invalid", "code")
     assert [each["subject"] for each in world.topic.of("access")] == ["A"]
 
 
@@ -211,10 +100,10 @@ async def test_an_answer_that_is_known_is_not_sent_again(world: World) -> None:
 
 
 async def test_reasons_and_the_overview_name_no_account(world: World) -> None:
-    found = _read(Reasons, await world.get("/api/reasons", "nobody"))
+    found = read_as(Reasons, await world.get("/api/reasons", "nobody"))
     assert {each["code"]: each["who"] for each in found["items"]}["REP-01"] == "customer"
     answer = await world.get("/api/overview", "operations")
-    _read(Overview, answer)
+    read_as(Overview, answer)
     cash = next(each for each in answer.json()["products"] if each["product"] == "cash")
     assert cash["statuses"] == {"NOT_OPEN": 1, "UNDER_REVIEW": 1}
     assert cash["reasons"] == {"REP-01": 1, "SEC-01": 1}
@@ -223,7 +112,7 @@ async def test_reasons_and_the_overview_name_no_account(world: World) -> None:
 async def test_what_if_tells_what_would_come_and_changes_nothing(world: World) -> None:
     body = {"events": [{"type": "repayment.received", "data": {"amount": "100.00"}}], "product": "cash"}
     answer = await world.post("/api/accounts/A/what-if", body)
-    _read(Supposed, answer)
+    read_as(Supposed, answer)
     assert [each["status"] for each in answer.json()["items"]] == ["OPEN"]
     assert (await world.get(f"{STATUS}?product=cash")).json()["products"][0]["status"] == "NOT_OPEN"
     assert {each.topic for each in world.topic.records} == {"access"}
@@ -240,7 +129,7 @@ async def test_what_if_tells_what_would_come_and_changes_nothing(world: World) -
     ],
 )
 async def test_a_supposed_event_that_is_wrong_is_told_by_its_field(world: World, event: object, field: str) -> None:
-    _problem(await world.post("/api/accounts/A/what-if", {"events": [event]}), 422, "invalid", field)
+    problem_of(await world.post("/api/accounts/A/what-if", {"events": [event]}), 422, "invalid", field)
 
 
 @pytest.mark.parametrize(
@@ -257,15 +146,15 @@ async def test_a_request_is_one_event_however_often_it_is_sent(
     world: World, body: dict[str, Any], kind: str, data: dict[str, Any]
 ) -> None:
     path, once = "/api/accounts/A/requests", {"Idempotency-Key": "k-1"}
-    first = _read(Accepted, await world.post(path, body, "own", **once), 202)
-    assert _read(Accepted, await world.post(path, body, "own", **once), 202) == first
+    first = read_as(Accepted, await world.post(path, body, "own", **once), 202)
+    assert read_as(Accepted, await world.post(path, body, "own", **once), 202) == first
     (event,) = [*world.topic.of("reviews"), *world.topic.of("accounts")]
     assert parse_event(event).id == first["event_id"]
     assert event["type"] == first["type"] == kind
     assert data.items() <= event["data"].items()
     assert (first["request_id"] in event["data"].values()) is (kind != "choice.made")
     other = {**body, "kind": "dispute", "about": "INQ-01"} if "about" in body else {"kind": "dispute", "about": "e9"}
-    _problem(await world.post(path, other, "own", **once), 409, "key-reused")
+    problem_of(await world.post(path, other, "own", **once), 409, "key-reused")
     second = await world.post(path, body, "own", **{"Idempotency-Key": "k-2"})
     assert second.json()["event_id"] != first["event_id"]
 
@@ -273,7 +162,7 @@ async def test_a_request_is_one_event_however_often_it_is_sent(
 async def test_a_request_that_was_not_taken_may_be_sent_again(world: World) -> None:
     body, once = {"kind": "review", "product": "cash"}, {"Idempotency-Key": "k"}
     world.topic.broken = True
-    _problem(await world.post("/api/accounts/A/requests", body, **once), 503, "not-recorded")
+    problem_of(await world.post("/api/accounts/A/requests", body, **once), 503, "not-recorded")
     world.topic.broken = False
     assert (await world.post("/api/accounts/A/requests", body, **once)).status_code == 202
     assert len(world.topic.of("reviews")) == 1
@@ -291,18 +180,18 @@ async def test_a_request_that_was_not_taken_may_be_sent_again(world: World) -> N
 async def test_a_request_that_is_wrong_is_told_by_its_field(
     world: World, body: object, code: int, kind: str, field: str | None
 ) -> None:
-    _problem(await world.post("/api/accounts/A/requests", body, **{"Idempotency-Key": "k"}), code, kind, field)
-    _problem(await world.post("/api/accounts/A/requests", {"kind": "review", "product": "cash"}), 422, "invalid",
+    problem_of(await world.post("/api/accounts/A/requests", body, **{"Idempotency-Key": "k"}), code, kind, field)
+    problem_of(await world.post("/api/accounts/A/requests", {"kind": "review", "product": "cash"}), 422, "invalid",
              "idempotency-key")  # fmt: skip
 
 
 async def test_what_is_not_there_is_told_apart(world: World) -> None:
-    _problem(await world.get("/api/accounts/Z/status"), 404, "account-unknown")
-    _problem(await world.get(f"{STATUS}?product=boat"), 404, "product-unknown")
-    _problem(await world.get("/api/accounts/A%20B/status"), 422, "invalid", "id")
-    _problem(await world.get(f"{STATUS}?lang=fr"), 422, "invalid", "lang")
-    _problem(await world.get("/api/nothing"), 404, "not-found")
-    _problem(await world.post(STATUS, {}), 405, "method-not-allowed")
+    problem_of(await world.get("/api/accounts/Z/status"), 404, "account-unknown")
+    problem_of(await world.get(f"{STATUS}?product=boat"), 404, "product-unknown")
+    problem_of(await world.get("/api/accounts/A%20B/status"), 422, "invalid", "id")
+    problem_of(await world.get(f"{STATUS}?lang=fr"), 422, "invalid", "lang")
+    problem_of(await world.get("/api/nothing"), 404, "not-found")
+    problem_of(await world.post(STATUS, {}), 405, "method-not-allowed")
 
 
 # Who may read what
@@ -342,10 +231,10 @@ async def test_each_route_is_open_to_its_scopes_alone(world: World, route: str, 
     if who in ALLOWED[route]:
         assert answer.status_code in (200, 202), answer.text
     elif who == "nobody":
-        _problem(answer, 401, "unauthenticated")
+        problem_of(answer, 401, "unauthenticated")
         assert answer.headers["www-authenticate"] == "Bearer"
     else:
-        _problem(answer, 403, "forbidden")
+        problem_of(answer, 403, "forbidden")
 
 
 @pytest.mark.parametrize("who", ["operations", "nobody"])
@@ -360,7 +249,7 @@ async def test_an_owner_reaches_no_other_account_and_the_attempt_is_recorded(wor
         answer = await world.post(path, BODIES[route], "own", **{"Idempotency-Key": "k"})
     else:
         answer = await world.get(path, "own")
-    _problem(answer, 403, "forbidden")
+    problem_of(answer, 403, "forbidden")
     (record,) = world.topic.of("access")
     event = parse_access(record)
     assert (event.subject, event.data.by, event.data.outcome) == ("B", "own", "refused")
@@ -375,7 +264,7 @@ async def test_every_read_is_recorded_and_one_that_cannot_be_is_not_answered(wor
     assert (event.data.by, event.data.scopes, event.data.outcome) == ("support", ["support"], "given")
     world.topic.broken = True
     answer = await world.get(STATUS)
-    _problem(answer, 503, "not-recorded")
+    problem_of(answer, 503, "not-recorded")
     assert "NOT_OPEN" not in answer.text
 
 
@@ -383,10 +272,10 @@ async def test_a_key_that_is_taken_away_is_refused_from_then_on(world: World) ->
     assert (await world.get(STATUS)).status_code == 200
     assert world.service.settings.web.keys_file is not None
     world.service.settings.web.keys_file.write_bytes(orjson.dumps({"keys": [_entry(KEYS["own"][1])]}))
-    _problem(await world.get(STATUS), 401, "unauthenticated")
+    problem_of(await world.get(STATUS), 401, "unauthenticated")
     assert (await world.get(STATUS, "own")).status_code == 200
     world.service.settings.web.keys_file.write_text("keys: 3", encoding="utf-8")
-    _problem(await world.get(STATUS, "own"), 503, "not-ready")
+    problem_of(await world.get(STATUS, "own"), 503, "not-ready")
 
 
 async def test_without_keys_everything_is_open_but_to_names_from_elsewhere(tmp_path: Path) -> None:
@@ -402,7 +291,7 @@ async def test_a_caller_that_asks_too_much_waits_and_others_do_not(tmp_path: Pat
     assert (await world.get(f"{STATUS}?checks=all")).status_code == 200
     assert (await world.get(STATUS)).status_code == 200
     answer = await world.get(STATUS)
-    _problem(answer, 429, "too-many-requests")
+    problem_of(answer, 429, "too-many-requests")
     assert answer.headers["retry-after"] == "2"
     assert (await world.get(STATUS, "own")).status_code == 200
     world.now += 2.0
@@ -412,7 +301,7 @@ async def test_a_caller_that_asks_too_much_waits_and_others_do_not(tmp_path: Pat
 async def test_nothing_is_told_before_everything_is_in(tmp_path: Path) -> None:
     world = World(tmp_path, Lane(POLICY).feed(due("2025-01-03", on="2025-01-10")))
     for path in (STATUS, "/readyz"):
-        _problem(await world.get(path), 503, "not-ready")
+        problem_of(await world.get(path), 503, "not-ready")
     assert (await world.get("/healthz")).status_code == 200
 
 
@@ -475,7 +364,7 @@ async def test_a_stream_tells_news_as_they_come(world: World) -> None:
 async def test_a_place_that_is_none_is_refused(world: World) -> None:
     for place in ("x", "1-0", "0-999"):
         answer = await world.get("/api/accounts/A/events", **{"Last-Event-ID": place})
-        _problem(answer, 422, "invalid", "last-event-id")
+        problem_of(answer, 422, "invalid", "last-event-id")
 
 
 async def test_a_client_that_takes_nothing_is_dropped(tmp_path: Path) -> None:
@@ -508,7 +397,7 @@ async def test_streams_are_bounded(tmp_path: Path) -> None:
     lane = Lane(POLICY).feed(due("2025-01-03", on="2025-01-10"))
     world = World(tmp_path, lane, streams_max=1).ready()
     with world.view.waiting("A"):
-        _problem(await world.get("/api/accounts/A/events"), 429, "too-many-requests")
+        problem_of(await world.get("/api/accounts/A/events"), 429, "too-many-requests")
 
 
 # What is told of itself

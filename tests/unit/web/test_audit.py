@@ -14,7 +14,7 @@ from streams.audit.findings import Difference, Finding, Kind, Place, Stage
 from streams.web.audit import CHANGES
 from tests.support.core import Lane
 from tests.support.events import due, flagged, inquiry, paid
-from tests.unit.web.test_api import KEYS, POLICY, World
+from tests.support.webworld import KEYS, POLICY, World
 
 CANARY = "canary-device-4711"
 

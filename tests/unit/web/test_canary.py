@@ -19,8 +19,7 @@ from streams.messages import now_ms
 from tests.support.core import Lane, policy, product, rule
 from tests.support.events import due, flagged, ms, note
 from tests.support.staff import notices_of
-from tests.unit.web.test_api import KEYS, World
-from tests.unit.web.test_staff import _paths
+from tests.support.webworld import KEYS, World, paths_of
 
 DETAIL, RULE = "canary-device-4711", "canary-rule"
 CANARIES = (DETAIL, RULE, "security.flags")
@@ -119,13 +118,13 @@ async def _told(world: World, route: str, who: str) -> list[tuple[str, str]]:
 def test_every_route_that_takes_something_is_asked_with_it(world: World) -> None:
     posting = {path for path, kinds in world.app.openapi()["paths"].items() if "post" in kinds}
     assert set(BODIES) == posting
-    assert set(FORMS) <= set(_paths(world.app.routes))
-    assert STREAM in set(_paths(world.app.routes))
+    assert set(FORMS) <= set(paths_of(world.app.routes))
+    assert STREAM in set(paths_of(world.app.routes))
 
 
 @pytest.mark.parametrize("who", BELOW)
 async def test_nobody_below_audit_is_told_what_is_of_limited_disclosure(world: World, who: str) -> None:
-    routes = sorted(set(_paths(world.app.routes)))
+    routes = sorted(set(paths_of(world.app.routes)))
     assert len(routes) > 25
     answers = [each for route in routes for each in await _told(world, route, who)]
     leaks = [(asked, canary) for asked, text in answers for canary in CANARIES if canary in text]
@@ -135,6 +134,6 @@ async def test_nobody_below_audit_is_told_what_is_of_limited_disclosure(world: W
 
 
 async def test_audit_is_told_so_this_test_would_see_it(world: World) -> None:
-    routes = sorted(set(_paths(world.app.routes)))
+    routes = sorted(set(paths_of(world.app.routes)))
     text = " ".join([text for route in routes for _, text in await _told(world, route, "audit")])
     assert all(canary in text for canary in CANARIES)

@@ -11,7 +11,7 @@ from schemas.feedback import parse_feedback
 from streams.web.forms import BYTES_MAX
 from tests.support.core import Lane
 from tests.support.events import due, inquiry
-from tests.unit.web.test_api import KEYS, POLICY, World, _problem
+from tests.support.webworld import KEYS, POLICY, World, problem_of
 
 REQUESTS, WHAT_IF, FEEDBACK = (f"/accounts/A/{name}" for name in ("requests", "what-if", "feedback"))
 OURS = {"Origin": "http://localhost"}
@@ -102,15 +102,15 @@ async def test_feedback_is_chosen_from_lists_and_recorded_once(world: World) -> 
     ],
 )
 async def test_a_field_that_is_wrong_is_named(world: World, path: str, fields: dict[str, str], field: str) -> None:
-    _problem(await _send(world, path, fields), 422, "invalid", field)
+    problem_of(await _send(world, path, fields), 422, "invalid", field)
     assert {each.topic for each in world.topic.records} <= {"access"}
 
 
 async def test_what_is_no_form_or_too_large_is_refused(world: World) -> None:
     shown = {"Authorization": f"Bearer {KEYS['own'][0]}"}
-    _problem(await world.http.post(REQUESTS, json=REVIEW, headers=shown), 422, "invalid", "content-type")
-    _problem(await _send(world, REQUESTS, {**REVIEW, "more": "x" * BYTES_MAX}), 422, "invalid")
-    _problem(await _send(world, REQUESTS, {str(number): "x" for number in range(60)}), 422, "invalid")
+    problem_of(await world.http.post(REQUESTS, json=REVIEW, headers=shown), 422, "invalid", "content-type")
+    problem_of(await _send(world, REQUESTS, {**REVIEW, "more": "x" * BYTES_MAX}), 422, "invalid")
+    problem_of(await _send(world, REQUESTS, {str(number): "x" for number in range(60)}), 422, "invalid")
 
 
 @pytest.mark.parametrize(
@@ -137,11 +137,11 @@ async def test_another_sites_page_sends_nothing(world: World, headers: dict[str,
 @pytest.mark.parametrize("path", [REQUESTS, WHAT_IF, FEEDBACK])
 async def test_forms_are_for_those_who_may_send_them(world: World, path: str) -> None:
     fields = {**REVIEW, **CLEAR, "what": "wait", "ahead": "0"}
-    _problem(await _send(world, path, fields, "nobody"), 401, "unauthenticated")
-    _problem(await _send(world, path, fields, "operations"), 403, "forbidden")
-    _problem(await _send(world, path.replace("/A/", "/B/"), fields, "own"), 403, "forbidden")
+    problem_of(await _send(world, path, fields, "nobody"), 401, "unauthenticated")
+    problem_of(await _send(world, path, fields, "operations"), 403, "forbidden")
+    problem_of(await _send(world, path.replace("/A/", "/B/"), fields, "own"), 403, "forbidden")
     if path != WHAT_IF:
-        _problem(await _send(world, path, fields, "audit"), 403, "forbidden")
+        problem_of(await _send(world, path, fields, "audit"), 403, "forbidden")
 
 
 async def test_support_that_asks_for_a_customer_goes_back_to_its_own_page(world: World) -> None:

@@ -17,7 +17,7 @@ from streams.web.issuer import Issuer, holder
 from tests.support.core import Lane
 from tests.support.events import due
 from tests.support.provider import AUDIENCE, ISSUER, Provider, provider
-from tests.unit.web.test_api import POLICY, STATUS, World, _problem
+from tests.support.webworld import POLICY, STATUS, World, problem_of
 
 
 @pytest.fixture
@@ -49,7 +49,7 @@ async def test_a_token_reaches_what_its_scopes_say_and_its_reads_are_recorded(
     world: World, bank: Provider, key: str
 ) -> None:
     assert (await _asked(world, bank.token(key))).status_code == 200
-    _problem(await _asked(world, bank.token(key), "/api/overview"), 403, "forbidden")
+    problem_of(await _asked(world, bank.token(key), "/api/overview"), 403, "forbidden")
     event = parse_access(world.topic.of("access")[0])
     assert (event.subject, event.data.by, event.data.scopes) == ("A", "oidc:anna", ["support"])
 
@@ -57,8 +57,8 @@ async def test_a_token_reaches_what_its_scopes_say_and_its_reads_are_recorded(
 async def test_an_owners_token_reaches_the_accounts_that_it_names(world: World, bank: Provider) -> None:
     own = bank.token("one", scope=["eligibility.own"], accounts=["A"])
     assert (await _asked(world, own)).status_code == 200
-    _problem(await _asked(world, own, "/api/accounts/B/status"), 403, "forbidden")
-    _problem(await _asked(world, bank.token("one", scope="eligibility.own")), 401, "unauthenticated")
+    problem_of(await _asked(world, own, "/api/accounts/B/status"), 403, "forbidden")
+    problem_of(await _asked(world, bank.token("one", scope="eligibility.own")), 401, "unauthenticated")
 
 
 def _forged(token: str) -> str:
@@ -88,7 +88,7 @@ def _by_secret(token: str, secret: bytes) -> str:
 )  # fmt: skip
 async def test_a_token_that_says_anything_else_is_nobodys(world: World, bank: Provider, claims: dict[str, Any]) -> None:
     answer = await _asked(world, bank.token("one", **claims))
-    _problem(answer, 401, "unauthenticated")
+    problem_of(answer, 401, "unauthenticated")
     assert answer.headers["www-authenticate"] == 'Bearer error="invalid_token"'
     assert not world.topic.records
 
@@ -103,9 +103,9 @@ async def test_a_token_is_checked_by_the_providers_key_and_a_pinned_algorithm_al
     unsigned = bank.token("one", algorithm="none", key="")
     confused = _by_secret(bank.token("one"), bank.document())
     for token in (stranger, unsigned, confused, _forged(bank.token("one")), "x.y.z", "a" * 20_000, ""):
-        _problem(await _asked(world, token), 401, "unauthenticated")
+        problem_of(await _asked(world, token), 401, "unauthenticated")
     world.service.issuer = Issuer(_settings(bank, algorithms=("EdDSA",)))
-    _problem(await _asked(world, bank.token("one")), 401, "unauthenticated")
+    problem_of(await _asked(world, bank.token("one")), 401, "unauthenticated")
     assert (await _asked(world, bank.token("two"))).status_code == 200
 
 
@@ -114,7 +114,7 @@ async def test_the_providers_clock_may_be_off_by_so_much(world: World, bank: Pro
     assert (await _asked(world, bank.token("one", exp=now - 20))).status_code == 200
     assert (await _asked(world, bank.token("one", nbf=now + 20, iat=now + 20))).status_code == 200
     world.service.issuer = Issuer(_settings(bank, leeway_s=0))
-    _problem(await _asked(world, bank.token("one", exp=now - 20)), 401, "unauthenticated")
+    problem_of(await _asked(world, bank.token("one", exp=now - 20)), 401, "unauthenticated")
 
 
 async def test_keys_rotate_without_a_restart_and_strange_names_do_not_make_us_ask(
@@ -125,7 +125,7 @@ async def test_keys_rotate_without_a_restart_and_strange_names_do_not_make_us_as
     old = bank.token("one")
     assert (await _asked(world, old)).status_code == 200
     for _ in range(20):
-        _problem(await _asked(world, bank.token("three", key=bank._keys["one"])), 401, "unauthenticated")
+        problem_of(await _asked(world, bank.token("three", key=bank._keys["one"])), 401, "unauthenticated")
     assert bank.asked == 1
     bank.make("three")
     time.sleep(0.25)  # noqa: ASYNC251 - nothing else runs
@@ -134,14 +134,14 @@ async def test_keys_rotate_without_a_restart_and_strange_names_do_not_make_us_as
     bank.drop("one")
     monkeypatch.setattr(issuer, "_KNOWN_S", 0.01)
     world.service.issuer = Issuer(_settings(bank))
-    _problem(await _asked(world, old), 401, "unauthenticated")
+    problem_of(await _asked(world, old), 401, "unauthenticated")
 
 
 async def test_a_provider_that_is_away_is_told_apart_and_asked_seldom(world: World, bank: Provider) -> None:
     bank.broken = True
     for _ in range(10):
         answer = await _asked(world, bank.token("one"))
-        _problem(answer, 503, "not-ready")
+        problem_of(answer, 503, "not-ready")
         assert answer.headers["retry-after"] == "5"
     assert bank.asked == 1
     assert (await world.get(STATUS)).status_code == 200, "API keys don't depend on it"

@@ -8,9 +8,9 @@ from streams.settings import KafkaSettings
 from streams.web.mailbox import MESSAGES_MAX, newest
 from tests.support.core import Lane
 from tests.support.events import due
+from tests.support.webworld import KEYS, POLICY, World
 from tests.unit.notify.world import HOUR, status
 from tests.unit.notify.world import World as Notifier
-from tests.unit.web.test_api import KEYS, POLICY, World
 
 
 def test_messages_of_all_accounts_come_newest_first_in_the_words_that_were_sent() -> None:

@@ -10,7 +10,7 @@ from streams.deadletters.letters import Place
 from streams.inspection.lag import LaneLag
 from tests.support.core import Lane
 from tests.support.events import due, ms
-from tests.unit.web.test_api import KEYS, POLICY, World
+from tests.support.webworld import KEYS, POLICY, World
 
 LETTERS = "/operations/dead-letters"
 SECRET = b'{"secret":"only-the-owner-knows"'

@@ -25,7 +25,8 @@ from tests.support.core import Lane
 from tests.support.customers import ALWAYS, NOW, STATES, view_of
 from tests.support.events import due, flagged, inquiry
 from tests.support.served import clock, service_of
-from tests.unit.web.test_api import POLICY, Topic, World, _problem
+from tests.support.web import Topic
+from tests.support.webworld import POLICY, World, problem_of
 
 
 @pytest.fixture
@@ -131,9 +132,9 @@ async def test_an_outage_everywhere_is_told_beside_the_status(world: World) -> N
 
 
 async def test_a_page_is_for_those_who_may_read_the_account(world: World) -> None:
-    _problem(await world.get("/accounts/A", "nobody"), 401, "unauthenticated")
-    _problem(await world.get("/accounts/A", "operations"), 403, "forbidden")
-    _problem(await world.get("/accounts/B", "own"), 403, "forbidden")
+    problem_of(await world.get("/accounts/A", "nobody"), 401, "unauthenticated")
+    problem_of(await world.get("/accounts/A", "operations"), 403, "forbidden")
+    problem_of(await world.get("/accounts/B", "own"), 403, "forbidden")
     assert {each["data"]["what"] for each in world.topic.of("access")} == {"GET /accounts/{id}"}
 
 
@@ -185,8 +186,8 @@ async def test_people_get_a_page_and_programs_problem_details_when_something_is_
     assert "我们还没有这个账户的信息" in shown.text
     away = await world.get("//elsewhere.example/", Accept="text/html")
     assert 'href="//' not in away.text
-    _problem(await world.get("/accounts/C"), 404, "account-unknown")
-    _problem(await world.get("/api/nothing", Accept="text/html"), 404, "not-found")
+    problem_of(await world.get("/accounts/C"), 404, "account-unknown")
+    problem_of(await world.get("/api/nothing", Accept="text/html"), 404, "not-found")
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
@@ -200,7 +201,7 @@ async def test_each_reason_has_a_page_and_the_list_leads_to_it(world: World, lan
         assert "{" not in text, "nobody's values are in it"
         for part in page(code, lang):
             assert (typeset(f">{part}<")[1:-1] if lang == "zh" else part) in text, code
-    _problem(await world.get("/reasons/XXX-99", "nobody"), 404, "not-found")
+    problem_of(await world.get("/reasons/XXX-99", "nobody"), 404, "not-found")
 
 
 def test_every_fact_has_a_name_and_nearly_each_a_source() -> None:

@@ -1,12 +1,10 @@
 """Signing in, and the pages of support and operations: who sees what, and that each read is recorded."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-from starlette.routing import BaseRoute
 
 from schemas.references import reference
 from streams.settings import WebSettings
@@ -15,7 +13,7 @@ from streams.web.service import COOKIE
 from streams.web.store import Moves
 from tests.support.core import Lane
 from tests.support.events import due
-from tests.unit.web.test_api import KEYS, POLICY, WHO, World
+from tests.support.webworld import KEYS, POLICY, WHO, World, paths_of
 
 PAGES = {
     "/": set(WHO),
@@ -46,15 +44,9 @@ async def _page(world: World, path: str, who: str = "support") -> httpx.Response
     return await world.get(path, who, Accept="text/html", **{"Accept-Language": "en"})
 
 
-def _paths(routes: list[BaseRoute]) -> Iterator[str]:
-    for route in routes:
-        inner = getattr(route, "original_router", None)
-        yield from _paths(inner.routes) if inner is not None else [getattr(route, "path", "")]
-
-
 def test_every_page_has_its_row_in_the_table_of_scopes(world: World) -> None:
     described = set(world.app.openapi()["paths"])
-    found = set(_paths(world.app.routes))
+    found = set(paths_of(world.app.routes))
     assert len(found) > 15
     assert found - described == {*PAGES, *POSTED, *OPEN, *DOWNLOADS, *VERIFIES}
 

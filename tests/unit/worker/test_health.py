@@ -16,7 +16,7 @@ from streams.worker.health import LOOP_STILL_S, Health
 from streams.worker.metrics import Metrics
 from streams.worker.supervisor import SOCKET, Supervisor
 from tests.support.clocks import Clock
-from tests.unit.worker.test_metrics import counted
+from tests.support.monitor import counted
 
 DEADLINE_S = 45.0
 NOW = 1_000_000.0

@@ -14,6 +14,7 @@ from streams.codec.partition import Partition
 from streams.codec.records import SourceRecord
 from streams.lane.observer import Committed
 from streams.worker.metrics import Metrics
+from tests.support.monitor import counted
 from tests.support.worlds import EVER, delivered, records, world
 
 PREFIX = "t."
@@ -31,16 +32,6 @@ def blocks(number: int, given: list[SourceRecord], document: Any, size: int = 50
         made.append(Committed(number, given[:count], machine.close_block().outputs, 0.01, 0.003))
         given = given[count:]
     return made
-
-
-def counted(metrics: Metrics, name: str, *labels: str) -> dict[tuple[str, ...], float]:
-    """Values of a counter or gauge above 0, by labels."""
-    found = {}
-    for family in metrics.registry.collect():
-        for sample in family.samples:
-            if sample.name == name and sample.value:
-                found[tuple(sample.labels[label] for label in labels)] = sample.value
-    return found
 
 
 def test_events_statuses_and_reasons_are_counted_as_they_are() -> None:
