@@ -80,7 +80,6 @@ async def _here(work: Work[T], lanes: Sequence[int], progress: Callable[[int], N
 
     for lane in lanes:
         results.append(await work.lane(lane, tell))
-        gc.collect()  # rejected records' errors hold the machine by their frames: it goes before the next one comes
         before, latest = before + latest, 0
     return results
 
@@ -98,6 +97,4 @@ def _there(work: Work[T], lane: int, place: int) -> T:
     def tell(count: int) -> None:
         _done[place] = count
 
-    result = asyncio.run(work.lane(lane, tell))
-    gc.collect()
-    return result
+    return asyncio.run(work.lane(lane, tell))

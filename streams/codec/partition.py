@@ -214,6 +214,8 @@ class Partition:
             # an account that lives here has been found to be of this partition
             return decode(record, self._partitions, self._table if record.partition == self.number else ())
         except ContractError as error:
+            # By the frames on its way here it would hold this portion's records until the collector comes.
+            error.__traceback__ = error.__context__ = None
             return error
 
     def _unpack(self, keys: Iterable[bytes]) -> None:
