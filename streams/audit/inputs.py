@@ -172,7 +172,7 @@ def _place(piece: Slice) -> Place:
 
 
 def account_of(record: SourceRecord) -> str | None:
-    """The account that a record's key names; None for broadcast ones and what is no text."""
+    """The account that a record's key names; None for broadcast ones and those without a key."""
     if record.key is None or record.topic in BROADCAST:
         return None
     return account_in(record.key).decode(errors="replace")

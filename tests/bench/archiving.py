@@ -8,7 +8,6 @@ written; reading is of every topic, and `verify` is the whole audit of it, in on
 
 import argparse
 import asyncio
-import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -19,15 +18,13 @@ from typing import Final, NamedTuple
 
 from streams.archive import Folder, Keys
 from streams.audit.archives import Archive, archive
-from streams.audit.asked import Asked
 from streams.audit.brokers import Brokers
-from streams.audit.lane import Audit
-from streams.audit.logs import Position
-from streams.audit.parallel import run, settle_collector
+from streams.audit.parallel import settle_collector
 from streams.local.kafka import LocalKafka
 from streams.settings import Settings
+from tests.bench.auditing import verified
 from tests.bench.results import say
-from tests.bench.w1_kafka import PARTITIONS, new_system, through
+from tests.bench.w1_kafka import new_system, through
 from tests.support.processes import workers
 
 _BOUND_MS: Final = 300_000
@@ -78,7 +75,7 @@ def _figures(settings: Settings, own: Path, keys: Keys | None) -> Figures:
     read = _timed(lambda: sum(1 for at in position.ranges for _ in folder.rows(*at)))
     assert read.result == write.result, "all that was written is read"
     verify, verify_two = (
-        _timed(partial(_verified, settings, position, folder, processes)).seconds for processes in (1, 2)
+        _timed(partial(verified, Archive(folder), position, settings, processes)).seconds for processes in (1, 2)
     )
     size = sum(path.stat().st_size for path in (own / "archive").rglob("*") if path.is_file())
     of_keys = 0 if keys is None else keys.path.stat().st_size
@@ -93,15 +90,6 @@ class _Timed(NamedTuple):
 def _timed(work: Callable[[], int]) -> _Timed:
     began = time.monotonic()
     return _Timed(work(), time.monotonic() - began)
-
-
-def _verified(settings: Settings, position: Position, folder: Folder, processes: int) -> int:
-    audit = Audit(Archive(folder), position, Asked(settings.topic_prefix, _BOUND_MS, settings.live_clock))
-    results = run(audit, range(PARTITIONS), processes, lambda _: None)
-    wrong = [finding.text for each in results for finding in each.findings]
-    if wrong:
-        sys.exit(f"verify found {wrong[0]}")
-    return sum(each.records for each in results)
 
 
 def _line(name: str, rows: list[Figures], events: int) -> str:

@@ -8,9 +8,9 @@ from streams.worker.metrics import Metrics
 from tests.support.processes import WorkerProcess
 
 
-def get(port: int, path: str) -> tuple[int, str]:
+def get(port: int, path: str, within_s: float = 10) -> tuple[int, str]:
     try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=10) as answer:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=within_s) as answer:
             return answer.status, answer.read().decode()
     except HTTPError as error:
         with error:

@@ -2,11 +2,9 @@
 
 import asyncio
 import socket
-import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.error import HTTPError
 
 import pytest
 
@@ -16,7 +14,7 @@ from streams.worker.health import LOOP_STILL_S, Health
 from streams.worker.metrics import Metrics
 from streams.worker.supervisor import SOCKET, Supervisor
 from tests.support.clocks import Clock
-from tests.support.monitor import counted
+from tests.support.monitor import counted, get
 
 DEADLINE_S = 45.0
 NOW = 1_000_000.0
@@ -168,12 +166,7 @@ def monitor(metrics: Metrics, health: Health) -> Iterator[Monitor]:
 
 
 def ask(monitor: Monitor, path: str) -> tuple[int, str]:
-    try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{monitor.port}{path}", timeout=5) as answer:
-            return answer.status, answer.read().decode()
-    except HTTPError as error:
-        with error:
-            return error.code, error.read().decode()
+    return get(monitor.port, path, 5)
 
 
 def test_probes_answer_with_the_reason(monitor: Monitor, health: Health, clock: Clock) -> None:
