@@ -14,7 +14,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from statistics import median
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from streams.archive import Folder, Keys
 from streams.audit.archives import Archive, archive
@@ -26,8 +26,6 @@ from tests.bench.auditing import verified
 from tests.bench.results import say
 from tests.bench.w1_kafka import new_system, through
 from tests.support.processes import workers
-
-_BOUND_MS: Final = 300_000
 
 
 class Figures(NamedTuple):
