@@ -1,11 +1,13 @@
 """What an aiokafka consumer has fetched, as source records at once, without aiokafka's own objects in between."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
+from functools import partial
 from typing import Any, TypeAlias
 
 from aiokafka import TopicPartition
 from aiokafka.consumer.fetcher import FetchResult
 
+from streams.codec.bulk import source_records
 from streams.codec.records import SourceRecord
 from streams.header_names import BatchMaker
 
@@ -26,15 +28,7 @@ def maker(name: str) -> Maker:
 
 def maker_of_batches(name: str, partition: int) -> BatchMaker:
     """What makes all of a batch's source records in one go: nothing is called for each."""
-    new = tuple.__new__
-
-    def source_records(batch: Iterable[Any]) -> list[SourceRecord]:
-        return [
-            new(SourceRecord, (name, partition, row.offset, row.timestamp, row.key, row.value, tuple(row.headers)))
-            for row in batch
-        ]
-
-    return source_records
+    return partial(source_records, name, partition)
 
 
 def is_result(held: Any) -> bool:

@@ -8,7 +8,6 @@ import gzip
 import io
 import mmap
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import chain
 from operator import attrgetter
 from typing import Any, Final, TypeAlias
 
@@ -22,7 +21,7 @@ from aiokafka.record._crecords import legacy_records as native_legacy_records
 from streams.settings import BATCH_BYTES_MAX
 
 PORTION_BYTES: Final = 16 << 20
-_KEY_AND_VALUE: Final = attrgetter("key", "value")
+_KEY, _VALUE = attrgetter("key"), attrgetter("value")
 
 Decoder: TypeAlias = Callable[[Any], bytes]
 
@@ -66,7 +65,7 @@ def portion_of_batches(batches: Iterable[Sequence[Any]]) -> list[Any]:
     room = PORTION_BYTES
     for batch in batches:
         rows += batch
-        room -= sum(map(len, filter(None, chain.from_iterable(map(_KEY_AND_VALUE, batch)))))
+        room -= sum(map(len, filter(None, map(_KEY, batch)))) + sum(map(len, filter(None, map(_VALUE, batch))))
         if room <= 0:
             break
     return rows

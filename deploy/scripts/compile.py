@@ -1,4 +1,4 @@
-"""Compiles the pure core to native modules with mypyc, in a copy of the packages.
+"""Compiles the pure core to native modules with mypyc, and what is written in C, in a copy of the packages.
 
     python deploy/scripts/compile.py INTO
 
@@ -24,6 +24,7 @@ COMPILED = (
     "schemas/money.py",
     "schemas/quick.py",
     "schemas/references.py",
+    "streams/codec/bulk_python.py",
     "streams/codec/decode.py",
     "streams/codec/digest.py",
     "streams/codec/merge.py",
@@ -41,6 +42,7 @@ COMPILED = (
 )
 INTERPRETED = ("streams/core/groups.py",)
 """Left as they are: msgspec's structs are native already, and mypyc doesn't know their options."""
+IN_C = ("streams/codec/bulk_native.c",)
 
 IMPOSSIBLE = 3
 """The exit status of a machine that can't compile; everything runs interpreted there."""
@@ -89,7 +91,7 @@ def _modules(top: Path) -> list[str]:
 def _build(into: Path) -> None:
     """Runs mypyc and the C compiler in the copy; ends the process where one of them refuses."""
     from mypyc.build import mypycify  # noqa: PLC0415 - only where it is needed
-    from setuptools import setup  # type: ignore[import-untyped]  # noqa: PLC0415
+    from setuptools import Extension, setup  # type: ignore[import-untyped]  # noqa: PLC0415
 
     os.chdir(into)
     shutil.copyfile(TOP / "pyproject.toml", into / "mypy.toml")
@@ -99,6 +101,9 @@ def _build(into: Path) -> None:
         debug_level="0",
         separate=bool(os.environ.get("SEPARATE")),
     )
+    modules += [
+        Extension(path.removesuffix(".c").replace("/", "."), [path], extra_compile_args=["-O3"]) for path in IN_C
+    ]
     setup(name="eligibility-streams-native", packages=[], ext_modules=modules, script_args=["-q", "build_ext", "-i"])
     shutil.rmtree(into / "build")
 

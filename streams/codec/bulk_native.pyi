@@ -1,0 +1,9 @@
+# What bulk_native.c has: the functions of streams/codec/bulk_python.py, which are the ones to read.
+from collections.abc import Iterable
+from typing import Any
+
+from streams.codec.records import OutputRecord, SourceRecord
+
+def source_records(topic: str, partition: int, rows: Iterable[Any], /) -> list[SourceRecord]: ...
+def source_leaves(records: Iterable[SourceRecord], /) -> bytes: ...
+def output_leaves(records: Iterable[OutputRecord], partition: int, /) -> bytes: ...
