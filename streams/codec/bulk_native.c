@@ -3,8 +3,8 @@
 
    SHA-256 is OpenSSL's, from the very libcrypto that Python's hashlib has loaded: found by name among the loaded
    libraries, never loaded here, so that there is one to keep up to date. SHA256_Init and its like are called since
-   hashes behind EVP cost a third more for so few bytes; their struct has been the same since OpenSSL 0.9.8. Where
-   Python has libcrypto built in, importing this raises ImportError, and bulk_python.py does the work. */
+   EVP takes twice as long for a short row; their struct has been the same since OpenSSL 0.9.8. Where Python has libcrypto
+   built in, importing this raises ImportError, and bulk_python.py does the work. */
 
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
@@ -14,7 +14,7 @@
 
 #define LEAF 32
 #define FIELDS 7 /* of a SourceRecord */
-#define FIXED 24 /* bytes of partition, offset, timestamp and a length, the most that is added at once */
+#define FIXED 20 /* bytes of partition, offset and timestamp */
 
 /* SHA256_CTX takes 112 bytes. */
 typedef union {
@@ -174,13 +174,13 @@ done:
 /* 32 bytes for each record; `partition` NULL: source records, which have their own. */
 static PyObject *leaves(PyObject *records, const uint32_t *partition)
 {
-    PyObject *rows = PySequence_Fast(records, "records are wanted, one after another"), *made;
+    PyObject *rows = PySequence_Tuple(records), *made; /* a list could change meanwhile */
     if (rows == NULL)
         return NULL;
-    Py_ssize_t count = PySequence_Fast_GET_SIZE(rows);
+    Py_ssize_t count = PyTuple_GET_SIZE(rows);
     made = PyBytes_FromStringAndSize(NULL, count * LEAF);
     for (Py_ssize_t place = 0; made != NULL && place < count; place++) {
-        PyObject *record = PySequence_Fast_GET_ITEM(rows, place);
+        PyObject *record = PyTuple_GET_ITEM(rows, place);
         unsigned char *leaf = (unsigned char *)PyBytes_AS_STRING(made) + place * LEAF;
         if ((partition == NULL ? source_leaf(record, leaf) : output_leaf(record, *partition, leaf)) < 0)
             Py_CLEAR(made);
