@@ -90,14 +90,18 @@ async def joined(started: Workers) -> WorkerProcess:
 
 
 async def one_round(number: int, kafka: LocalKafka, started: Workers, dice: random.Random) -> Pace:
-    """A guest takes partitions and goes, in order or killed; every third round the broker restarts meanwhile."""
+    """A guest takes partitions and goes, in order or killed; every third round the broker is killed and comes back.
+
+    Stopped in order, the only replica of a partition has no leader for a moment, and Kafka takes a commit's markers for
+    such a partition as written: the transaction hangs until an operator aborts it (runbook restore-stalled).
+    """
     began = time.monotonic()
     guest = await joined(started)
     start, outage = time.monotonic() - began, 0.0
     await asyncio.sleep(dice.uniform(0, 3))
     if number % 3 == 1:
         began = time.monotonic()
-        await asyncio.to_thread(dice.choice((kafka.stop, kafka.kill)))
+        await asyncio.to_thread(kafka.kill)
         await asyncio.to_thread(kafka.start)
         outage = time.monotonic() - began
         await asyncio.sleep(2)
