@@ -92,8 +92,8 @@ async def joined(started: Workers) -> WorkerProcess:
 async def one_round(number: int, kafka: LocalKafka, started: Workers, dice: random.Random) -> Pace:
     """A guest takes partitions and goes, in order or killed; every third round the broker is killed and comes back.
 
-    Stopped in order, the only replica of a partition has no leader for a moment, and Kafka takes a commit's markers for
-    such a partition as written: the transaction hangs until an operator aborts it (runbook restore-stalled).
+    It isn't stopped in order: as the only replica it once left a transaction committed meanwhile without its markers,
+    which hangs until an operator aborts it (runbook restore-stalled).
     """
     began = time.monotonic()
     guest = await joined(started)
